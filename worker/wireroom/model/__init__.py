@@ -1,0 +1,1 @@
+"""The words of the house: values and rules, pure, standard library only."""

@@ -1,0 +1,128 @@
+"""What a channel must do: the whole contract for plug-ins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from wireroom.model.destination import Destination
+    from wireroom.model.post import Post, Receipt
+    from wireroom.model.publication import Publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a channel is given beside its destination: places, a clock, and the posts its feed consists of.
+
+    `feeds` is the folder for feed files, `public_url` where it is seen from outside (no trailing slash).
+    `recent(n)` returns the newest n posts that stand on this destination, newest publication first, the one now
+    on the wire included.
+    """
+
+    feeds: Path
+    public_url: str
+    now: Callable[[], datetime]
+    recent: Callable[[int], Sequence[Post]]
+    publications: Sequence[Publication] = ()
+
+
+class Channel(Protocol):
+    """A kind of place. Built once per process and destination; used by one thread at a time per lane.
+
+    `repeatable` says that sending the same post twice does no harm (a feed), so nothing is ever unsure.
+    """
+
+    repeatable: bool
+
+    def send(self, post: Post) -> Receipt:
+        """Put the post there. Raises an `Ending` when that did not come to a receipt, and nothing else."""
+        ...
+
+
+class ChannelFactory(Protocol):
+    """How a channel is made: its class is called with the destination and what surrounds it."""
+
+    def __call__(self, destination: Destination, surroundings: Surroundings) -> Channel: ...
+
+
+@runtime_checkable
+class Findable(Protocol):
+    """Can look whether a post is on the platform."""
+
+    def find(self, post: Post, since: datetime) -> Receipt | None:
+        """The receipt of this post if it is there, sent at or after `since` (aware); None if it is not."""
+        ...
+
+
+@runtime_checkable
+class Amendable(Protocol):
+    """Can change a post that is there."""
+
+    def amend(self, receipt: Receipt, post: Post) -> Receipt:
+        """Make the post that `receipt` proves read as `post`; may be repeated."""
+        ...
+
+
+@runtime_checkable
+class Retractable(Protocol):
+    """Can take a post away."""
+
+    def retract(self, receipt: Receipt, post: Post) -> Receipt:
+        """Take away the post that `receipt` proves; taking away what is gone already is no error."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """Can make a live, harmless call."""
+
+    def check(self) -> str:
+        """Who we are there, in a few words; raises an `Ending` that says what is wrong."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """Costs money."""
+
+    def price(self, post: Post) -> float:
+        """What sending this post costs, in US dollars."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
+
+    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL).
+    """
+
+    type: str = "text"
+    required: bool = False
+    default: object = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A channel as the settings and the composer know it, light to load; `factory` is "module:class".
+
+    `measure` names how text is weighed ("x", "characters" or "none"), `limit` the most that fits (0: no bound).
+    `social` kinds get a default `max_age` of two days. `link_beside` says the link travels outside the text.
+    """
+
+    name: str
+    factory: str
+    options: Mapping[str, Option]
+    template: str = ""
+    measure: str = "none"
+    limit: int = 0
+    social: bool = True
+    link_beside: bool = False
+    amendable: bool = False
+    retractable: bool = False

@@ -1,0 +1,92 @@
+"""One configured account or feed of a channel, with its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which articles a destination takes: any of these tags, any of these sections, none of those tags."""
+
+    tags: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours in which nothing is sent, in the publication's time zone; may run over midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """How an unconfirmed delivery is looked up: `after` what wait, `looks` times before it counts as absent."""
+
+    after: timedelta = timedelta(seconds=30)
+    looks: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a delivery is tried, and the bounds of its exponential backoff."""
+
+    attempts: int = 8
+    first: timedelta = timedelta(seconds=10)
+    longest: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a destination may spend, in US dollars; None is no bound."""
+
+    usd_per_day: float | None = None
+    usd_per_month: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One place to publish. `options` are the channel's own settings, `secrets` names to values, never printed.
+
+    `publications` empty means all. `max_age` None means any age. `lanes` is how many deliveries may be on the
+    wire at once, `timeout` the seconds one request may take.
+    """
+
+    name: str
+    channel: str
+    publications: tuple[str, ...] = ()
+    when: When = When()
+    template: str = ""
+    max_age: timedelta | None = None
+    delay: timedelta = timedelta(0)
+    quiet: Quiet | None = None
+    settle: Settle = Settle()
+    resend_absent: bool = True
+    retry: Retry = Retry()
+    budget: Budget = Budget()
+    lanes: int = 1
+    timeout: float = 20.0
+    options: Mapping[str, object] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a destination stands today: open, paused by a person, locked until a person acts, or resting."""
+
+    name: str
+    state: str = "open"  # open | paused | locked
+    reason: str = ""
+    since: datetime | None = None
+    rests_until: datetime | None = None
+    rests_why: str = ""
+    quota: tuple[Mapping[str, object], ...] = ()

@@ -1,0 +1,25 @@
+"""One outlet: its name, site, language, time zone and permalink pattern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An outlet articles are published by. `key` is its name in the settings and in every row."""
+
+    key: str
+    name: str
+    url: str
+    language: str = "en"
+    timezone: str = "UTC"
+    permalink: str = ""
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def host(self) -> str:
+        """The site's host without `www.`: the authority in every uid this outlet mints."""
+        return (urlsplit(self.url).hostname or self.key).removeprefix("www.")

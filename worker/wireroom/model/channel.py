@@ -87,6 +87,15 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
+class Refreshable(Protocol):
+    """Keeps something that readers should find before the first post, and anew after the settings changed."""
+
+    def refresh(self) -> object:
+        """Bring what is kept up to date; may be repeated. Raises an `Ending`."""
+        ...
+
+
+@runtime_checkable
 class Priced(Protocol):
     """Costs money."""
 

@@ -63,6 +63,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SENDING, Move.POSTPONE): State.PLANNED,
     (State.SENDING, Move.REJECT): State.FAILED,
     (State.SENDING, Move.LOSE): State.UNCONFIRMED,
+    (State.UNCONFIRMED, Move.POSTPONE): State.UNCONFIRMED,
     (State.UNCONFIRMED, Move.CONFIRM): State.DELIVERED,
     (State.UNCONFIRMED, Move.ABSENT): State.PLANNED,
     (State.UNCONFIRMED, Move.CANCEL): State.CANCELLED,
@@ -172,6 +173,25 @@ class Claim:
     delivery: Delivery
     post: Post
     earlier: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a try or a look ended, ready to be written: the move, and what it changes.
+
+    `due` is when the delivery next wants attention (None leaves it). `looked` counts a look that found nothing.
+    `outcome` is the attempt's; `failure` and `receipt` are what the row shows from now on.
+    """
+
+    move: Move
+    why: str
+    outcome: str
+    due: datetime | None = None
+    looked: bool = False
+    receipt: Receipt | None = None
+    failure: Failure | None = None
+    exchange: Exchange | None = None
+    milliseconds: int | None = None
 
 
 def fold(entries: Iterable[Entry]) -> State:

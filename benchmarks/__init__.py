@@ -1,0 +1,1 @@
+"""What Wireroom costs, measured against bare equivalents in the same run."""

@@ -1,0 +1,321 @@
+"""One lane over a real store and a scripted platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wireroom.dispatch.lane import Slice
+from wireroom.dispatch.looks import take_back_lost
+from wireroom.model.delivery import Claim, Delivery, State, fold
+from wireroom.model.destination import Budget, Quiet
+from wireroom.model.errors import Duplicate, LockedOut, NotSent, RateLimited, Rejected, Unsure
+from wireroom.model.post import Post, Receipt
+
+if TYPE_CHECKING:
+    from tests.dispatch.conftest import Bench
+
+
+def titles(posts: list[Post]) -> list[str]:
+    """The articles' names in posts."""
+    return [post.title for post in posts]
+
+
+def test_what_is_due_goes_out_with_proof(bench: Bench) -> None:
+    """A due delivery is sent once and ends delivered, with the platform's id and every move in its log."""
+    bench.plan("a")
+    carried = bench.lane.run()
+    there = bench.now()
+    assert (carried.number, carried.more) == (1, False)
+    assert (there.state, there.remote_id, there.attempts) == (State.DELIVERED, "1", 1)
+    assert bench.moves(there) == ["plan", "claim", "receipt"]
+    assert fold(bench.store.dossier(there.id).entries) is there.state
+
+
+def test_nothing_is_sent_twice(bench: Bench) -> None:
+    """A lane that runs again finds nothing to do."""
+    bench.plan("a", "b")
+    bench.lane.run()
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "b"]
+
+
+def test_breaking_news_overtakes_and_new_goes_before_retries(bench: Bench) -> None:
+    """Breaking news goes first, then what was never tried, then retries."""
+    bench.plan("tried")
+    bench.platform.script = [NotSent("no route")]
+    bench.lane.run()
+    bench.clock.turn(minutes=5)
+    bench.plan("new")
+    bench.plan("breaking", breaking=True)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["tried", "breaking", "new", "tried"]
+
+
+def test_what_never_left_is_tried_again_until_attempts_run_out(bench: Bench) -> None:
+    """A delivery that never left is retried with backoff, and fails with the last reason when attempts run out."""
+    bench.plan("a")
+    bench.platform.script = [NotSent("no route")] * 3
+    for _ in range(3):
+        bench.lane.run()
+        bench.clock.turn(hours=1)
+    there = bench.now()
+    assert there.state is State.FAILED
+    assert there.error is not None
+    assert there.error.kind == "not-sent"
+    assert bench.moves(there) == ["plan", "claim", "retry", "claim", "retry", "claim", "reject"]
+
+
+def test_silence_is_looked_up_and_confirmed(bench: Bench) -> None:
+    """After an unclear answer the post is looked for, found, and delivered under the platform's id; sent once."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("closed before an answer")]
+    bench.lane.run()
+    assert bench.now().state is State.UNCONFIRMED
+    bench.platform.there[bench.platform.sent[0].key] = Receipt(remote_id="990")
+    assert bench.looker.run() == 0
+    bench.clock.turn(seconds=31)
+    bench.lane.run()
+    assert bench.looker.run() == 1
+    there = bench.now()
+    assert (there.state, there.remote_id) == (State.DELIVERED, "990")
+    assert len(bench.platform.sent) == 1
+    assert bench.moves(there) == ["plan", "claim", "lose", "confirm"]
+
+
+def test_absent_twice_is_sent_again_with_the_same_bytes(bench: Bench) -> None:
+    """A post that two looks did not find is sent again, byte for byte."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("closed before an answer")]
+    bench.lane.run()
+    for _ in range(2):
+        bench.clock.turn(seconds=31)
+        bench.looker.run()
+    bench.lane.run()
+    there = bench.now()
+    assert there.state is State.DELIVERED
+    assert bench.platform.sent[0] == bench.platform.sent[1]
+    assert bench.moves(there) == ["plan", "claim", "lose", "postpone", "absent", "claim", "receipt"]
+
+
+def test_a_platform_that_cannot_be_asked_proves_nothing(bench: Bench) -> None:
+    """While looks get no answer nothing is sent again, however long that takes."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("closed before an answer")]
+    bench.lane.run()
+    bench.platform.blind = NotSent("timeline is down")
+    for _ in range(5):
+        bench.clock.turn(hours=2)
+        bench.looker.run()
+        bench.lane.run()
+    assert bench.now().state is State.UNCONFIRMED
+    assert len(bench.platform.sent) == 1
+
+
+def test_a_duplicate_after_a_doubt_is_looked_up(bench: Bench) -> None:
+    """When a second try is refused as a duplicate the first is there: it is looked for, not failed."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("silence"), Duplicate("we have that")]
+    bench.lane.run()
+    for _ in range(2):
+        bench.clock.turn(seconds=31)
+        bench.looker.run()
+    bench.lane.run()
+    assert bench.now().state is State.UNCONFIRMED
+    bench.platform.there[bench.platform.sent[0].key] = Receipt(remote_id="5")
+    bench.clock.turn(seconds=31)
+    bench.looker.run()
+    assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "5")
+
+
+def test_a_channel_that_breaks_has_decided_nothing(bench: Bench) -> None:
+    """A bug in a channel leaves the delivery in doubt, never failed and never sent again unseen."""
+    bench.plan("a")
+    bench.platform.script = [RuntimeError("bug")]
+    bench.lane.run()
+    assert bench.now().state is State.UNCONFIRMED
+
+
+def test_a_rejected_post_fails_and_the_next_goes_on(bench: Bench) -> None:
+    """A post the platform refuses fails with its reason and holds nobody up."""
+    bench.plan("a", "b")
+    bench.platform.script = [Rejected("too rude", code="403")]
+    bench.lane.run()
+    assert (bench.now("a").state, bench.now("a").reason) == (State.FAILED, "too rude")
+    assert bench.now("b").state is State.DELIVERED
+
+
+def test_a_rate_limit_rests_the_whole_destination(bench: Bench) -> None:
+    """After a rate limit nothing is called before the reset it named, and no attempt is lost."""
+    bench.plan("a", "b")
+    until = bench.clock() + timedelta(minutes=15)
+    bench.platform.script = [RateLimited("slow down", until=until)]
+    bench.lane.run()
+    bench.clock.turn(minutes=14)
+    bench.lane.run()
+    assert len(bench.platform.sent) == 1
+    assert bench.now("a").attempts == 0
+    bench.clock.turn(minutes=1)
+    bench.lane.run()
+    assert {bench.now("a").state, bench.now("b").state} == {State.DELIVERED}
+
+
+def test_a_locked_destination_waits_for_a_person(bench: Bench) -> None:
+    """A lock stops the destination with what to do as its reason; after it is opened what waited goes out."""
+    bench.plan("a", "b")
+    bench.platform.script = [LockedOut("renew the token")]
+    bench.lane.run()
+    bench.clock.turn(hours=1)
+    bench.lane.run()
+    standing = bench.store.standing("x")
+    assert (standing.state, standing.reason) == ("locked", "renew the token")
+    assert len(bench.platform.sent) == 1
+    bench.store.set_standing("x", "open", "token renewed")
+    bench.lane.run()
+    assert {bench.now("a").state, bench.now("b").state} == {State.DELIVERED}
+
+
+def test_too_old_at_the_time_of_sending_is_not_posted(bench: Bench) -> None:
+    """What waited longer than max_age expires with its reason instead of being posted."""
+    bench.plan("a")
+    bench.clock.turn(days=3)
+    bench.lane.run()
+    assert bench.now().state is State.CANCELLED
+    assert "max_age is 2d" in bench.now().reason
+    assert not bench.platform.sent
+
+
+def test_embargo_is_checked_again_at_the_wire(bench: Bench) -> None:
+    """A delivery that is due before its article's time of publication waits for that time."""
+    bench.plan("a", published=bench.clock() + timedelta(hours=1))
+    bench.lane.run()
+    assert not bench.platform.sent
+    bench.clock.turn(hours=1)
+    bench.lane.run()
+    assert len(bench.platform.sent) == 1
+
+
+def test_quiet_hours_hold_all_but_breaking_news(bench: Bench) -> None:
+    """In quiet hours only breaking news goes out; the rest follows at their end."""
+    bench.place = replace(bench.place, quiet=Quiet(time(11), time(14)))
+    bench.plan("a")
+    bench.plan("b", breaking=True)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["b"]
+    bench.clock.turn(hours=2)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["b", "a"]
+
+
+def test_a_budget_is_refused_before_the_call(bench: Bench) -> None:
+    """What would overdraw the day's budget waits for the next day, with the sum in its reason."""
+    bench.place = replace(bench.place, budget=Budget(usd_per_day=0.5))
+    bench.platform.cost = 0.2
+    bench.plan("a", "b", "c")
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "b"]
+    assert "budget of $0.50 is used up: $0.40 spent" in bench.now("c").reason
+    bench.clock.turn(hours=12)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "b", "c"]
+
+
+def test_an_amend_follows_the_post_it_amends(bench: Bench) -> None:
+    """An amendment waits for its post to be settled, and then changes it under the same id."""
+    bench.plan("a")
+    bench.plan("a", revision=2, action="amend")
+    bench.platform.script = [Unsure("silence")]
+    bench.lane.run()
+    assert len(bench.platform.sent) == 1
+    bench.platform.there[bench.platform.sent[0].key] = Receipt(remote_id="8")
+    bench.clock.turn(seconds=31)
+    bench.looker.run()
+    bench.lane.run()
+    assert (bench.now().action.value, bench.now().state, bench.now().remote_id) == ("amend", State.DELIVERED, "8")
+
+
+def test_a_lane_stops_between_two_deliveries(bench: Bench) -> None:
+    """Told to stop, a lane finishes what is on the wire and starts nothing new."""
+    bench.plan("a", "b")
+    send = bench.platform.send
+
+    def stop_after(post: Post) -> Receipt:
+        bench.stop = True
+        return send(post)
+
+    bench.platform.send = stop_after  # type: ignore[method-assign]
+    carried = bench.lane.run()
+    assert (carried.number, carried.more) == (1, True)
+    assert bench.now("a").state is State.DELIVERED
+    assert bench.now("b").state is State.PLANNED
+
+
+def test_a_slice_ends(bench: Bench) -> None:
+    """A lane gives way when its slice is used up, and says that there is more."""
+    bench.plan(*(f"n{number}" for number in range(40)))
+    carried = bench.lane.run(Slice(seconds=60, number=20))
+    assert carried.more
+    assert 20 <= carried.number < 40
+
+
+@pytest.mark.parametrize(
+    ("touched", "state"), [(False, State.PLANNED), (True, State.UNCONFIRMED)], ids=["before", "after"]
+)
+def test_a_lost_worker_is_taken_back(bench: Bench, touched: bool, state: State) -> None:
+    """A lease that ran out before the wire was touched is planned again; after it, it is in doubt."""
+    delivery = bench.plan("a")[0]
+    claim = hold(bench, delivery)
+    if touched:
+        assert bench.store.touch(claim) == 1
+    taken_back(bench, lambda _: False)
+    assert bench.now().state is State.SENDING
+    bench.clock.turn(minutes=2)
+    taken_back(bench, lambda _: False)
+    assert bench.now().state is state
+
+
+def test_a_worker_known_to_be_gone_is_not_waited_for(bench: Bench) -> None:
+    """What a holder that is gone for certain held is taken back at once."""
+    hold(bench, bench.plan("a")[0])
+    assert taken_back(bench, lambda holder: holder == "worker@test") == 1
+    assert bench.now().state is State.PLANNED
+
+
+def test_a_stale_lease_cannot_write(bench: Bench) -> None:
+    """A worker whose lease was taken away may not touch the wire."""
+    claim = hold(bench, bench.plan("a")[0])
+    bench.clock.turn(minutes=2)
+    taken_back(bench, lambda _: False)
+    assert bench.store.touch(claim) is None
+
+
+def test_a_late_answer_is_still_the_truth(bench: Bench) -> None:
+    """A receipt that comes after the lease was taken away confirms the delivery."""
+    bench.plan("a")
+
+    def slow(post: Post) -> Receipt:
+        bench.clock.turn(minutes=5)
+        taken_back(bench, lambda _: False)
+        return Receipt(remote_id="late")
+
+    bench.platform.send = slow  # type: ignore[method-assign]
+    bench.lane.run()
+    assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "late")
+    assert bench.moves(bench.now()) == ["plan", "claim", "lose", "confirm"]
+
+
+def hold(bench: Bench, delivery: Delivery) -> Claim:
+    """Claim a delivery and go no further."""
+    claim = bench.store.claim(delivery, holder="worker@test", lease=timedelta(seconds=60))
+    assert claim is not None
+    return claim
+
+
+def taken_back(bench: Bench, gone: Callable[[str], bool]) -> int:
+    """Sweep up after lost workers."""
+    places = {bench.place.name: bench.place}
+    return take_back_lost(bench.store, places, lambda _: False, by="test", gone=gone)

@@ -1,0 +1,207 @@
+"""The application: settings in, everything put together, once per process."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wireroom import assets
+from wireroom import settings as settings_room
+from wireroom.channels import catalogue
+from wireroom.holders import holder
+from wireroom.model.channel import Channel, Kind, Surroundings
+from wireroom.model.errors import Ending, LockedOut, SettingsError, StoreError
+from wireroom.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from wireroom.broker import Waker
+    from wireroom.compose.render import Templates
+    from wireroom.dispatch.intake import Intake
+    from wireroom.dispatch.lanes import Lanes
+    from wireroom.dispatch.people import People
+    from wireroom.model.destination import Destination
+    from wireroom.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One line of `wireroom check`."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+class Application:
+    """A newsroom at work. What is heavy to load is loaded when it is first asked for."""
+
+    def __init__(self, settings: Settings, *, part: str = "cli", stopping: Callable[[], bool] = lambda: False) -> None:
+        self.settings = settings
+        self.store = Store(settings.database)
+        self.holder = holder(part)
+        self.stopping = stopping
+        self.destinations: Mapping[str, Destination] = {place.name: place for place in settings.destinations}
+        self.publications = {outlet.key: outlet for outlet in settings.publications}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The channels there are, by name."""
+        return catalogue.kinds()
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The newsroom's own templates before the shipped ones."""
+        from wireroom.compose.render import Templates
+
+        return Templates([self.settings.home / "templates", assets.templates()])
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The one way in."""
+        from wireroom.dispatch.intake import House, Intake
+
+        house = House(
+            publications=self.publications,
+            destinations=self.settings.destinations,
+            kinds=self.kinds,
+            templates=self.templates,
+            media=self.settings.media,
+            public_url=self.settings.public_url,
+        )
+        return Intake(self.store, house)
+
+    @cached_property
+    def people(self) -> People:
+        """A person's moves."""
+        from wireroom.dispatch.people import People
+
+        return People(self.store, self.destinations)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The lanes of this process; needs the secrets."""
+        from wireroom.dispatch.lane import Hands
+        from wireroom.dispatch.lanes import Lanes
+
+        hands = Hands(
+            store=self.store,
+            holder=self.holder,
+            dice=random.random,
+            stopping=self.stopping,
+            zones=self.zone,
+        )
+        return Lanes(self.destinations, self.channel, hands)
+
+    @cached_property
+    def waker(self) -> Waker | None:
+        """Wakes lanes; None while there is no broker (an embedded one lives as long as its daemon)."""
+        from wireroom.broker import Waker
+
+        url = self.settings.broker
+        if url == "embedded":
+            pointer = self.settings.run / "broker.url"
+            try:
+                url = pointer.read_text().strip()
+            except OSError:
+                return None
+        return Waker(url)
+
+    def channel(self, destination: Destination) -> Channel:
+        """A channel of its own for one runner of a lane."""
+        kind = self.kinds[destination.channel]
+        surroundings = Surroundings(
+            feeds=self.settings.feeds,
+            public_url=self.settings.public_url,
+            now=self.store.now,
+            recent=lambda limit: self.store.recent(destination.name, limit),
+            publications=self.settings.publications,
+        )
+        return catalogue.load(kind)(destination, surroundings)
+
+    def zone(self, publication: str) -> str:
+        """A publication's time zone, the newsroom's for one no longer in the settings."""
+        outlet = self.publications.get(publication)
+        return outlet.timezone if outlet else self.settings.timezone
+
+    def wake(self, destinations: Mapping[str, bool]) -> bool:
+        """Wake the lanes of `destinations` (name to: is it breaking news). False when the broker is not there."""
+        from wireroom.broker import DRAIN, OVERTAKE
+
+        if self.waker is None:
+            return False
+        return all(self.waker.wake(OVERTAKE if urgent else DRAIN, name) for name, urgent in destinations.items())
+
+    def check(self) -> Iterator[Checked]:
+        """Look at settings, templates, database, broker, and make a live, harmless call to each platform."""
+        yield Checked("settings", True, f"{len(self.publications)} publications, {len(self.destinations)} destinations")
+        yield self._check_templates()
+        yield self._check_database()
+        yield self._check_broker()
+        for name in self.destinations:
+            yield self._check_destination(name)
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        if self.__dict__.get("waker") is not None:
+            self.__dict__["waker"].close()
+        self.store.close()
+
+    def _check_templates(self) -> Checked:
+        try:
+            used = [place.template or self.kinds[place.channel].template for place in self.settings.destinations]
+            for name in filter(None, dict.fromkeys(used)):
+                self.templates.check(name)
+        except SettingsError as error:
+            return Checked("templates", False, str(error))
+        return Checked("templates", True, "all render")
+
+    def _check_database(self) -> Checked:
+        try:
+            self.store.now()
+            waiting = sum(number for (_, state), number in self.store.tally().items() if state == "planned")
+        except StoreError as error:
+            return Checked("database", False, str(error))
+        return Checked("database", True, f"open, {waiting} deliveries planned")
+
+    def _check_broker(self) -> Checked:
+        if self.waker is None:
+            return Checked("broker", True, "embedded: starts with the daemon, which is not running")
+        if self.waker.alive():
+            return Checked("broker", True, "answers")
+        return Checked("broker", False, f"no answer from {self.settings.broker}: is it running?")
+
+    def _check_destination(self, name: str) -> Checked:
+        try:
+            return Checked(name, True, self.lanes.check(name))
+        except LockedOut as ending:
+            return Checked(name, False, ending.message)
+        except Ending as ending:
+            return Checked(name, False, f"{ending.kind}: {ending.message}")
+
+
+@contextlib.contextmanager
+def open_app(
+    home: Path,
+    *,
+    env: Mapping[str, str],
+    secrets: bool = False,
+    part: str = "cli",
+    stopping: Callable[[], bool] = lambda: False,
+) -> Iterator[Application]:
+    """The newsroom at `home`, its database brought up to date; closed on leaving.
+
+    With `secrets` every destination's secrets must be there. Raises `SettingsError`, `StoreError`.
+    """
+    settings = settings_room.load(home, env, catalogue.kinds(), secrets=secrets)
+    app = Application(settings, part=part, stopping=stopping)
+    try:
+        app.store.migrate()
+        yield app
+    finally:
+        app.close()

@@ -1,0 +1,130 @@
+"""Which channels there are, what settings each takes, and how one is loaded; imports no platform's library."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from wireroom.model.channel import ChannelFactory, Kind, Option
+from wireroom.model.errors import Problem, SettingsError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "wireroom.channels"
+
+FEED = Kind(
+    name="feed",
+    factory="wireroom.channels.feed:FeedChannel",
+    options={
+        "formats": Option(type="texts", default=("rss", "atom", "json"), help="Which feeds to write: rss, atom, json."),
+        "items": Option(type="number", default=50, help="How many articles a feed holds, newest first."),
+        "hubs": Option(type="texts", default=(), help="WebSub hubs that are told of every change."),
+        "title": Option(default="", help="The feed's title; the publication's name where it is left out."),
+        "description": Option(default="", help="One sentence on what the feed brings."),
+    },
+    social=False,
+    amendable=True,
+    retractable=True,
+)
+
+X = Kind(
+    name="x",
+    factory="wireroom.channels.x:XChannel",
+    options={
+        "base_url": Option(
+            type="address", default="https://api.x.com", help="Where the API stands; a test server goes here."
+        ),
+        "consumer_key": Option(type="secret", required=True, help="The app's API key (OAuth 1.0a)."),
+        "consumer_secret": Option(type="secret", required=True, help="The app's API key secret."),
+        "access_token": Option(type="secret", required=True, help="The account's access token, with write permission."),
+        "access_token_secret": Option(type="secret", required=True, help="The account's access token secret."),
+        "pictures": Option(type="flag", default=True, help="Attach the article's picture with its alt text."),
+    },
+    template="posts/x.j2",
+    measure="x",
+    limit=280,
+    retractable=True,
+)
+
+FACEBOOK = Kind(
+    name="facebook",
+    factory="wireroom.channels.facebook:FacebookChannel",
+    options={
+        "base_url": Option(type="address", default="https://graph.facebook.com", help="Where the Graph API stands."),
+        "graph_version": Option(default="v26.0", help="The version of the Graph API that is spoken."),
+        "page_id": Option(required=True, help="The Page's number, as its settings show it."),
+        "access_token": Option(type="secret", required=True, help="A Page access token with pages_manage_posts."),
+        "app_secret": Option(type="secret", help="The app's secret; with it every call carries an appsecret_proof."),
+        "photo": Option(
+            type="flag", default=False, help="Post the picture, link in its caption, instead of a link card."
+        ),
+    },
+    template="posts/facebook.j2",
+    measure="characters",
+    limit=63_206,
+    link_beside=True,
+    amendable=True,
+    retractable=True,
+)
+
+BUILT_IN: Mapping[str, Kind] = {"feed": FEED, "x": X, "twitter": X, "facebook": FACEBOOK}
+
+
+class Kinds(Mapping[str, Kind]):
+    """The built-in channels, and behind them the plug-ins: those are looked up when an unknown name is asked for."""
+
+    def __getitem__(self, name: str) -> Kind:
+        return BUILT_IN[name] if name in BUILT_IN else _plugged(plugins()[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in BUILT_IN or name in plugins()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**BUILT_IN, **plugins()})
+
+    def __len__(self) -> int:
+        return len({**BUILT_IN, **plugins()})
+
+
+def kinds() -> Mapping[str, Kind]:
+    """Every channel by name: the built-in ones, "twitter" as the old name of x, and those of installed packages.
+
+    A package offers a channel by an entry point of the group "wireroom.channels" that names a `Kind`. Looking one up
+    raises `SettingsError` when it cannot be loaded.
+    """
+    return Kinds()
+
+
+def load(kind: Kind) -> ChannelFactory:
+    """The class of a channel, imported now. Raises `SettingsError` when there is no such class."""
+    module, _, name = kind.factory.partition(":")
+    try:
+        return cast("ChannelFactory", getattr(importlib.import_module(module), name))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise _broken(kind.name, f"{kind.factory} cannot be loaded ({error})") from error
+
+
+@cache
+def plugins() -> Mapping[str, EntryPoint]:
+    """The entry points of other packages by name, read once per process; a built-in name is never replaced."""
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
+
+
+def _plugged(point: EntryPoint) -> Kind:
+    try:
+        kind = point.load()
+    except Exception as error:  # foreign code may fail in any way
+        raise _broken(point.name, f"{point.value} cannot be loaded ({type(error).__name__}: {error})") from error
+    if not isinstance(kind, Kind):
+        raise _broken(point.name, f"{point.value} is a {type(kind).__name__}")
+    return kind
+
+
+def _broken(name: str, found: str) -> SettingsError:
+    allowed = "expected is the name of a wireroom.model.channel.Kind whose class can be imported"
+    return SettingsError([Problem(f'channel "{name}"', found, allowed)])

@@ -1,0 +1,217 @@
+"""Posts to X: API v2 through tweepy, signed with OAuth 1.0a.
+
+picture ─▶ /2/media/upload ─▶ /2/media/metadata ─┐
+text with its link ──────────────────────────────┴─▶ /2/tweets ─▶ receipt
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import requests
+import tweepy
+
+from wireroom.channels import x_endings, x_timeline
+from wireroom.channels.wire import Answer, Ask, Wire
+from wireroom.channels.x_picture import Attached, attach
+from wireroom.model.errors import LockedOut, NotSent, Rejected, Unsure
+from wireroom.model.post import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from wireroom.model.channel import Surroundings
+    from wireroom.model.destination import Destination
+    from wireroom.model.post import Post
+
+log = logging.getLogger(__name__)
+
+KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+PRICE, PRICE_WITH_LINK, PRICE_OF_ALT = 0.015, 0.20, 0.005  # US dollars a call, X's price list of 2026-08
+PAGES = 5  # of 100 posts each: more are not made between a send and a look
+FIELDS = ["created_at", "entities", "note_tweet"]
+NOTE = "wireroom-note"  # the header under which the log keeps what a person should know about a post that went out
+
+
+class Client(tweepy.Client):  # type: ignore[misc]  # tweepy has no types
+    """tweepy's client on our wire: it builds the requests; where they go and what an answer means is ours.
+
+    tweepy itself has a fixed host, no timeout, follows redirects, and raises errors that lose half of the answer.
+    The signature is made over the address that is really called, so a stand-in at any `base_url` can verify it.
+    """
+
+    def __init__(self, wire: Wire, keys: Mapping[str, str]) -> None:
+        super().__init__(**{key: keys.get(key, "") for key in KEYS}, return_type=requests.Response)
+        self.session.close()
+        self._wire = wire
+        self._missing = [key for key in KEYS if not keys.get(key)]
+        self._sign = tweepy.OAuth1UserHandler(*(keys.get(key, "") for key in KEYS)).apply_auth()
+
+    def request(
+        self,
+        method: str,
+        route: str,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        user_auth: bool = True,  # noqa: ARG002 - part of tweepy's signature; there is only OAuth 1.0a here
+    ) -> Answer:
+        """Ask X once. Raises what `Wire.call` raises, and `LockedOut` while a key is missing."""
+        if self._missing:
+            raise LockedOut(f"{', '.join(self._missing)} missing: set it in the settings of this destination")
+        ask = Ask(
+            method=method,
+            path=route,
+            write=(method, route) == ("POST", "/2/tweets"),
+            params={key: str(value) for key, value in (params or {}).items()},
+            payload=json,
+            auth=self._sign,
+            shown=summary(json),
+        )
+        return self._wire.call(ask)
+
+
+class XChannel:
+    """One X account."""
+
+    repeatable = False
+
+    def __init__(self, destination: Destination, surroundings: Surroundings) -> None:
+        wire = Wire(
+            str(destination.options.get("base_url") or "https://api.x.com"),
+            timeout=destination.timeout,
+            secrets=destination.secrets.values(),
+        )
+        self._client = Client(wire, destination.secrets)
+        self._now = surroundings.now
+        self._pictures = bool(destination.options.get("pictures", True))
+        self._me: tuple[str, str] | None = None
+
+    def send(self, post: Post) -> Receipt:
+        """Post the text, its picture first. A picture that X will never take is left out, and the receipt says so."""
+        attached = self._attach(post)
+        media = [attached.media_id] if attached.media_id else None
+        answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
+        data = x_endings.receipt_or_raise(answer, self._now(), write=True)
+        remote_id = data.get("id")
+        if not isinstance(remote_id, str | int) or not remote_id or isinstance(remote_id, bool):
+            raise answer.end(Unsure, "X answered without an id; the post may be there", code=str(answer.status))
+        if attached.note:
+            log.warning("%s: post %s: %s", post.destination, remote_id, attached.note)
+        return self._receipt(str(remote_id), answer, cost=self.price(post), note=attached.note)
+
+    def find(self, post: Post, since: datetime) -> Receipt | None:
+        """Look through the account's own timeline from `since` on: the same words first, else the same link."""
+        me, _ = self._account()
+        token, second = None, None
+        for _ in range(PAGES):
+            answer = self._timeline(me, since, token)
+            body = answer.json()
+            first, linked = self._match(answer, post, since)
+            second = second or linked
+            if first is not None:
+                return first
+            meta = body.get("meta")
+            token = meta.get("next_token") if isinstance(meta, dict) else None
+            if not token:
+                return second
+        if second is None:
+            raise NotSent(f"@{self._account()[1]} has posted too much since then to look through it all")
+        return second
+
+    def retract(self, receipt: Receipt, post: Post) -> Receipt:  # noqa: ARG002 - the receipt tells all
+        """Delete the post; that it is gone already is as good."""
+        answer = self._client.delete_tweet(receipt.remote_id, user_auth=True)
+        problem = x_endings.understand(answer.json())
+        gone = "resource-not-found" in problem.kinds or (answer.status == 404 and problem.genuine)
+        if not gone and not self._read(answer).get("deleted"):
+            raise answer.end(NotSent, "X did not delete the post; asking again does no harm")
+        return replace(receipt, at=self._now(), exchange=answer.exchange, quota=(), cost=0.0)
+
+    def check(self) -> str:
+        """Ask X who we are: "@name"."""
+        self._me = None
+        return f"@{self._account()[1]}"
+
+    def price(self, post: Post) -> float:
+        """What X bills for this post, in US dollars: 0.015, with a link 0.20; 0.005 more for a picture's alt text."""
+        price = PRICE_WITH_LINK if post.link or "://" in post.text else PRICE
+        described = self._pictures and post.picture is not None and post.picture.path and post.picture.alt
+        return price + PRICE_OF_ALT if described else price
+
+    def _attach(self, post: Post) -> Attached:
+        if not self._pictures or post.picture is None or not post.picture.path:
+            return Attached()
+        return attach(post.picture, self._post, self._now)
+
+    def _post(self, route: str, body: dict[str, object]) -> Answer:
+        return self._client.request("POST", route, json=body)
+
+    def _account(self) -> tuple[str, str]:
+        if self._me is None:
+            answer = self._client.get_me(user_auth=True)
+            data = self._read(answer)
+            if not data.get("id"):
+                raise answer.end(NotSent, "X did not say which account these keys are for; asking again does no harm")
+            self._me = str(data["id"]), str(data.get("username") or "")
+        return self._me
+
+    def _timeline(self, me: str, since: datetime, token: str | None) -> Answer:
+        answer: Answer = self._client.get_users_tweets(
+            me,
+            since_id=str(x_timeline.floor(since)),
+            max_results=100,
+            exclude=["retweets"],
+            tweet_fields=FIELDS,
+            pagination_token=token,
+            user_auth=True,
+        )
+        body = answer.json()
+        if not answer.good or not (isinstance(body.get("data"), list) or isinstance(body.get("meta"), dict)):
+            self._read(answer)
+        return answer
+
+    def _match(self, answer: Answer, post: Post, since: datetime) -> tuple[Receipt | None, Receipt | None]:
+        found = answer.json().get("data")
+        linked = None
+        for tweet in found if isinstance(found, list) else []:
+            if not isinstance(tweet, dict) or not tweet.get("id"):
+                continue
+            at = x_timeline.made(tweet)
+            likeness = x_timeline.resembles(tweet, post)
+            if not likeness or (at is not None and at < since.replace(microsecond=0)):
+                continue
+            receipt = replace(self._receipt(str(tweet["id"]), answer), at=at)
+            if likeness == 2:
+                return receipt, linked
+            linked = linked or receipt
+        return None, linked
+
+    def _read(self, answer: Answer) -> Mapping[str, object]:
+        try:
+            return x_endings.receipt_or_raise(answer, self._now(), write=False)
+        except Rejected as refusal:
+            raise answer.end(NotSent, refusal.message, code=refusal.code) from None
+
+    def _receipt(self, remote_id: str, answer: Answer, *, cost: float = 0.0, note: str = "") -> Receipt:
+        exchange = answer.exchange
+        if note:
+            exchange = replace(exchange, headers={**exchange.headers, NOTE: note})
+        return Receipt(
+            remote_id=remote_id,
+            remote_url=f"https://x.com/i/web/status/{remote_id}",
+            at=x_timeline.born(remote_id, self._now()),
+            exchange=exchange,
+            quota=x_endings.quotas(answer.headers),
+            cost=cost,
+        )
+
+
+def summary(body: object) -> str:
+    """What the log shows instead of a body that carries a picture; "" for any other body."""
+    if isinstance(body, dict) and isinstance(media := body.get("media"), str):
+        return json.dumps({**body, "media": f"(a picture: {len(media)} characters of base64)"})
+    return ""

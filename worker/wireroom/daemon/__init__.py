@@ -1,0 +1,1 @@
+"""The daemon: Celery workers, the scheduler, the web, and the supervisor that keeps them."""

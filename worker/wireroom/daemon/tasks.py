@@ -1,0 +1,70 @@
+"""The Celery tasks: a few lines each, for what they do is in dispatch."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, celery_app
+from wireroom.model.errors import Ending, LockedOut
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    from wireroom.app import Application
+    from wireroom.broker import Waker
+
+log = logging.getLogger(__name__)
+
+
+def worker_app(url: str, app: Application, waker: Waker) -> Celery:
+    """The Celery app of a worker: its tasks bound to one application."""
+    celery = celery_app(url)
+
+    def drain(destination: str) -> None:
+        waker.taken(DRAIN, destination)
+        if app.lanes.drain(destination).more:
+            waker.wake(DRAIN, destination)
+
+    def overtake(destination: str) -> None:
+        waker.taken(OVERTAKE, destination)
+        if app.lanes.overtake(destination).more:
+            waker.wake(OVERTAKE, destination)
+
+    def look(destination: str) -> None:
+        waker.taken(LOOK, destination)
+        if app.lanes.look(destination):
+            waker.wake(DRAIN, destination)
+
+    def check(destination: str) -> None:
+        waker.taken(CHECK, destination)
+        check_health(app, destination)
+
+    def publish(article: dict[str, Any]) -> dict[str, Any]:
+        return take_in(app, article)
+
+    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CHECK, check)):
+        celery.task(task, name=name)
+    celery.task(publish, name="wireroom.publish")
+    return celery
+
+
+def check_health(app: Application, name: str) -> None:
+    """Ask a platform who we are; a lock that a person must open is noted before a post runs into it."""
+    try:
+        app.lanes.check(name)
+    except LockedOut as ending:
+        app.store.set_standing(name, "locked", ending.message)
+    except Ending as ending:
+        log.warning("%s: %s", name, ending.message)
+
+
+def take_in(app: Application, article: dict[str, Any]) -> dict[str, Any]:
+    """Take in an article another program sent; the shape of `publish --json`."""
+    from wireroom.dispatch.shapes import taken_shape
+    from wireroom.sources import read_json
+
+    draft = read_json(article, name="wireroom.publish", publications=app.settings.publications, now=app.store.now())
+    taken = app.intake.take(draft)
+    app.wake({delivery.destination: delivery.breaking for delivery in taken.fresh})
+    return taken_shape(taken)

@@ -1,0 +1,1 @@
+"""The desk: the only place where words, composition, channels and the store meet."""

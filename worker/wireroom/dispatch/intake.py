@@ -1,0 +1,232 @@
+"""Takes an article in: who it is, where it goes, what each place gets; one transaction, one way.
+
+draft ─▶ identify ─▶ plan ─▶ render ─▶ store          (the caller wakes the lanes after the commit)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wireroom.compose.permalink import permalink
+from wireroom.compose.plan import Circumstances, Plan, Planned, Skipped, plan
+from wireroom.compose.render import Templates, render
+from wireroom.dispatch import identity
+from wireroom.model.delivery import Delivery, Move
+from wireroom.model.errors import NotFound, UsageError
+from wireroom.store import Alias, Conflict, NewDelivery, Store, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from wireroom.model.article import Article, Draft, Picture
+    from wireroom.model.channel import Kind
+    from wireroom.model.destination import Destination
+    from wireroom.model.post import Post
+    from wireroom.model.publication import Publication
+
+_TRIES = 5  # a race with another process taking the same article in is run again, and the second run finds it
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a draft: the article, whether it is new, its deliveries, the destinations left out, remarks."""
+
+    article: Article
+    new: bool
+    deliveries: tuple[Delivery, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    fresh: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What each destination would get."""
+
+    article: Article
+    posts: tuple[Post, ...]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What intake needs to know of the newsroom: its outlets, its destinations, its templates, where pictures go."""
+
+    publications: Mapping[str, Publication]
+    destinations: tuple[Destination, ...]
+    kinds: Mapping[str, Kind]
+    templates: Templates
+    media: Path
+    public_url: str
+
+
+class _Rehearsal(Exception):
+    """Ends a transaction without writing it."""
+
+
+class Intake:
+    """The one way in. Safe to call from many processes at once."""
+
+    def __init__(self, store: Store, house: House) -> None:
+        self._store, self._house = store, house
+
+    def take(self, draft: Draft, *, to: Sequence[str] = (), at: datetime | None = None, dry_run: bool = False) -> Taken:
+        """Store the article and queue its posts, in one durable transaction.
+
+        Raises `NotFound` for an unknown destination in `to`, `SettingsError` for a template that does not render;
+        nothing is stored then. With `dry_run` everything is worked out and nothing is kept.
+        """
+        self._check_names(to)
+        picture = draft.picture and self._keep(draft.picture, really=not dry_run)
+        for attempt in range(_TRIES):
+            try:
+                return self._take(draft, picture, to, at or draft.at, dry_run)[0]
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def preview(self, draft: Draft, *, to: Sequence[str] = ()) -> Preview:
+        """The exact posts `take` would queue, made by the same code; stores nothing."""
+        self._check_names(to)
+        picture = draft.picture and self._keep(draft.picture, really=False)
+        taken, posts = self._take(draft, picture, to, draft.at, dry_run=True)
+        return Preview(taken.article, posts, taken.skipped, taken.notes)
+
+    def _take(
+        self, draft: Draft, picture: Picture | None, to: Sequence[str], at: datetime | None, dry_run: bool
+    ) -> tuple[Taken, tuple[Post, ...]]:
+        results: list[tuple[Taken, tuple[Post, ...]]] = []
+        try:
+            with self._store.transaction(durable=True) as tx:
+                results.append(self._in(tx, draft, picture, to, at))
+                if dry_run:
+                    raise _Rehearsal
+        except _Rehearsal:
+            pass
+        return results[-1]
+
+    def _in(
+        self, tx: Transaction, draft: Draft, picture: Picture | None, to: Sequence[str], at: datetime | None
+    ) -> tuple[Taken, tuple[Post, ...]]:
+        publication = self._house.publications[draft.publication]
+        now = tx.now()
+        found = self._identify(tx, draft, picture, now)
+        if found.changed:
+            tx.save_article(found.article, self._aliases(draft, found.article, publication))
+        existing = tx.deliveries(found.article.uid)
+        circumstances = Circumstances(now=now, existing=existing, to=to, at=at)
+        decided = plan(found.article, publication, self._house.destinations, self._house.kinds, circumstances)
+        posts = [self._render(found.article, publication, planned) for planned in decided.planned]
+        made = self._open(tx, found.article, decided, posts)
+        replaced = {planned.replaces.id for planned in decided.planned if planned.replaces}
+        standing = [delivery for delivery in existing if delivery.id not in replaced]
+        notes = tuple(remarks(found.article, publication, self._house.destinations))
+        skipped = _worth_telling(decided, standing)
+        return Taken(found.article, found.new, (*standing, *made), skipped, notes, tuple(made)), tuple(posts)
+
+    def _identify(self, tx: Transaction, draft: Draft, picture: Picture | None, now: datetime) -> identity.Identity:
+        publication = self._house.publications[draft.publication]
+        known = tx.find_article(identity.aliases(draft, publication))
+        if known is None and (file := identity.file_alias(draft, publication)):
+            candidate = tx.find_article([file])
+            known = candidate if candidate and identity.same_story(candidate, draft) else None
+        uid = known.uid if known else identity.mint(draft, publication)
+        url = draft.url or (known.url if known else self._permalink(tx, draft, publication))
+        return identity.identify(draft, known, uid=uid, url=url, picture=picture, now=now)
+
+    def _permalink(self, tx: Transaction, draft: Draft, publication: Publication) -> str:
+        def taken(url: str) -> bool:
+            return tx.url_taken(identity.normal_url(url))
+
+        return permalink(publication, draft.title, draft.published_at, taken)
+
+    def _aliases(self, draft: Draft, article: Article, publication: Publication) -> list[Alias]:
+        known_by = identity.aliases(draft, publication)
+        file = identity.file_alias(draft, publication)
+        address = Alias("url", identity.normal_url(article.url))
+        return list(dict.fromkeys([*known_by, address, *([file] if file else [])]))
+
+    def _render(self, article: Article, publication: Publication, planned: Planned) -> Post:
+        destination = planned.destination
+        key = f"{article.uid}/{destination.name}/{planned.action.value}/{article.revision}"
+        kind = self._house.kinds[destination.channel]
+        return render(article, destination, publication, kind, key=key, templates=self._house.templates)
+
+    def _open(self, tx: Transaction, article: Article, decided: Plan, posts: Sequence[Post]) -> list[Delivery]:
+        for planned in decided.planned:
+            if planned.replaces:
+                why = f"revision {article.revision} takes its place"
+                if tx.move(planned.replaces, Move.SUPERSEDE, by="intake", why=why) is None:
+                    raise Conflict(f"delivery {planned.replaces.id} moved meanwhile")
+        return tx.open(
+            [
+                NewDelivery(
+                    post=post,
+                    action=planned.action,
+                    due=planned.due,
+                    breaking=article.breaking,
+                    published_at=article.published_at,
+                    publication=article.publication,
+                )
+                for planned, post in zip(decided.planned, posts, strict=True)
+            ]
+        )
+
+    def _check_names(self, names: Sequence[str]) -> None:
+        known = {destination.name for destination in self._house.destinations}
+        if missing := [name for name in names if name not in known]:
+            raise NotFound(f"no destination {missing[0]!r}; there are {', '.join(sorted(known))}")
+
+    def _keep(self, picture: Picture, *, really: bool) -> Picture:
+        """A local picture, copied to the newsroom's own media under the hash of its bytes."""
+        if not picture.path:
+            return picture
+        source = Path(picture.path)
+        try:
+            name = hashlib.sha256(source.read_bytes()).hexdigest()[:32] + source.suffix.lower()
+            kept = self._house.media / name
+            if really and not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                half = kept.with_name(f".{name}.{os.getpid()}")
+                shutil.copyfile(source, half)
+                half.replace(kept)
+        except OSError as error:
+            raise UsageError(f"{picture.path}: the picture cannot be kept in {self._house.media}: {error}") from error
+        return replace(picture, path=str(kept), url=picture.url or f"{self._house.public_url}/media/{name}")
+
+
+def _worth_telling(decided: Plan, standing: Sequence[Delivery]) -> tuple[Skipped, ...]:
+    there = {delivery.destination for delivery in standing}
+    return tuple(
+        skipped
+        for skipped in decided.skipped
+        if skipped.destination not in there or not skipped.reason.startswith("queued already")
+    )
+
+
+def remarks(article: Article, publication: Publication, destinations: Sequence[Destination]) -> list[str]:
+    """What an editor should know: accounts the footer asks readers to join and no destination serves."""
+    said = []
+    for account in article.footer.accounts:
+        serving = [
+            destination
+            for destination in destinations
+            if destination.channel == account.platform
+            and (not destination.publications or publication.key in destination.publications)
+        ]
+        names = [str(destination.options.get("account") or "") for destination in serving]
+        if not serving or (all(names) and account.name.casefold() not in {_handle(name) for name in names}):
+            said.append(f"the footer names {account.url}, and no destination serves that {account.platform} account")
+    return said
+
+
+def _handle(account: str) -> str:
+    return account.rstrip("/").rpartition("/")[2].lstrip("@").casefold()

@@ -1,0 +1,194 @@
+"""Values as the JSON objects that outside programs read; names and fields are fixed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wireroom.dispatch.intake import Taken
+    from wireroom.model.article import Article, Picture
+    from wireroom.model.delivery import Attempt, Delivery, Entry
+    from wireroom.model.destination import Destination, Standing
+    from wireroom.model.post import Exchange, Post
+    from wireroom.store import Dossier
+
+Shape = dict[str, Any]
+
+
+def moment(at: datetime | None) -> str | None:
+    """A time as RFC 3339 with its offset, None where there is none."""
+    return None if at is None else at.isoformat(timespec="microseconds" if at.microsecond else "seconds")
+
+
+def article_shape(article: Article) -> Shape:
+    """An article as `publish --json` tells it; `paragraphs` is its plain text, a string each."""
+    return {
+        "uid": article.uid,
+        "revision": article.revision,
+        "title": article.title,
+        "authors": list(article.authors),
+        "publication": article.publication,
+        "url": article.url,
+        "published_at": moment(article.published_at),
+        "updated_at": moment(article.updated_at),
+        "language": article.language,
+        "summary": article.summary,
+        "section": article.section or None,
+        "tags": list(article.tags),
+        "breaking": article.breaking,
+        "picture": picture_shape(article.picture),
+        "paragraphs": list(article.paragraphs),
+        "footer": {
+            "links": [{"url": link.url, "label": link.label} for link in article.footer.links],
+            "accounts": [
+                {"platform": account.platform, "name": account.name, "url": account.url}
+                for account in article.footer.accounts
+            ],
+        },
+    }
+
+
+def picture_shape(picture: Picture | None) -> Shape | None:
+    """A picture without its local path."""
+    if picture is None:
+        return None
+    return {
+        "url": picture.url or None,
+        "media_type": picture.media_type or None,
+        "length": picture.length,
+        "width": picture.width,
+        "height": picture.height,
+        "alt": picture.alt,
+        "credit": picture.credit,
+    }
+
+
+def taken_shape(taken: Taken) -> Shape:
+    """One line of `publish --json`."""
+    return {
+        "article": article_shape(taken.article),
+        "new": taken.new,
+        "deliveries": [
+            {
+                "id": delivery.id,
+                "destination": delivery.destination,
+                "action": delivery.action.value,
+                "state": delivery.state.value,
+                "due": moment(delivery.due),
+            }
+            for delivery in taken.deliveries
+        ],
+        "skipped": [{"destination": skip.destination, "reason": skip.reason} for skip in taken.skipped],
+        "notes": list(taken.notes),
+    }
+
+
+def delivery_shape(delivery: Delivery) -> Shape:
+    """One line of `log --json`."""
+    error = delivery.error
+    return {
+        "id": delivery.id,
+        "article": delivery.uid,
+        "title": delivery.title,
+        "publication": delivery.publication,
+        "destination": delivery.destination,
+        "channel": delivery.channel,
+        "action": delivery.action.value,
+        "revision": delivery.revision,
+        "state": delivery.state.value,
+        "reason": delivery.reason,
+        "attempts": delivery.attempts,
+        "due": moment(delivery.due),
+        "created": moment(delivery.created),
+        "delivered": moment(delivery.delivered),
+        "remote_id": delivery.remote_id,
+        "remote_url": delivery.remote_url,
+        "error": error and {"kind": error.kind, "code": error.code, "message": error.message},
+    }
+
+
+def dossier_shape(dossier: Dossier) -> Shape:
+    """`show --json`: the delivery, its exact post, every attempt, every move."""
+    return {
+        **delivery_shape(dossier.delivery),
+        "post": post_shape(dossier.post),
+        "attempt_log": [attempt_shape(attempt) for attempt in dossier.attempts],
+        "moves": [entry_shape(entry) for entry in dossier.entries],
+    }
+
+
+def post_shape(post: Post) -> Shape:
+    """The exact post: text, link and picture as they go out, with weight and limit in the platform's measure."""
+    return {
+        "key": post.key,
+        "article": post.uid,
+        "revision": post.revision,
+        "destination": post.destination,
+        "channel": post.channel,
+        "title": post.title,
+        "text": post.text,
+        "link": post.link,
+        "weight": post.weight,
+        "limit": post.limit or None,
+        "language": post.language,
+        "picture": picture_shape(post.picture),
+    }
+
+
+def attempt_shape(attempt: Attempt) -> Shape:
+    """One try or look, with its request and answer."""
+    request, response = _exchange(attempt.exchange)
+    return {
+        "number": attempt.number,
+        "started": moment(attempt.started),
+        "ended": moment(attempt.ended),
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "code": attempt.code,
+        "message": attempt.message,
+        "milliseconds": attempt.milliseconds,
+        "request": request,
+        "response": response,
+    }
+
+
+def entry_shape(entry: Entry) -> Shape:
+    """One line of the log of moves."""
+    return {
+        "at": moment(entry.at),
+        "move": entry.move.value,
+        "from": entry.from_state.value if entry.from_state else None,
+        "to": entry.to_state.value,
+        "by": entry.by,
+        "why": entry.why,
+    }
+
+
+def destination_shape(
+    destination: Destination, standing: Standing, tally: dict[str, int], last: datetime | None, spent: float | None
+) -> Shape:
+    """One line of `destinations --json`: how it stands, what waits, what is left."""
+    bound = destination.budget.usd_per_day
+    return {
+        "destination": destination.name,
+        "channel": destination.channel,
+        "state": standing.state,
+        "reason": standing.reason,
+        "since": moment(standing.since),
+        "rests_until": moment(standing.rests_until),
+        "deliveries": tally,
+        "last_delivered": moment(last),
+        "quota": [dict(quota) for quota in standing.quota],
+        "budget": None if bound is None else {"usd_per_day": bound, "spent": spent, "left": bound - (spent or 0.0)},
+    }
+
+
+def _exchange(exchange: Exchange | None) -> tuple[Shape | None, Shape | None]:
+    if exchange is None:
+        return None, None
+    request = {"method": exchange.method, "url": exchange.url, "body": exchange.body}
+    if not exchange.status:
+        return request, None
+    return request, {"status": exchange.status, "headers": dict(exchange.headers), "body": exchange.answer}

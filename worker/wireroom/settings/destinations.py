@@ -1,0 +1,194 @@
+"""The places to publish of the settings: the rules any of them takes, and its channel's own options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+
+from wireroom.model.channel import Kind, Option
+from wireroom.model.destination import Budget, Destination, Retry, Settle, When
+from wireroom.model.errors import SettingsError
+from wireroom.model.publication import Publication
+from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X
+from wireroom.settings import values
+from wireroom.settings.newsroom import Ground
+from wireroom.settings.secret import place
+from wireroom.settings.table import Table
+from wireroom.settings.values import Parser, Wrong
+
+SANDBOX = "sandbox"
+"""As `base_url`: the local sandbox of this newsroom, with its own keys."""
+
+_LOCAL: Mapping[str, Mapping[str, str]] = {"x": SANDBOX_X, "facebook": SANDBOX_FACEBOOK}
+_SOCIAL_AGE = timedelta(days=2)
+_PARSERS: Mapping[str, Callable[[object], object]] = {
+    "text": values.text,
+    "number": values.number,
+    "flag": values.flag,
+    "texts": values.texts,
+    "duration": values.duration,
+    "address": values.base,
+}
+_RULES = frozenset(field.name for field in fields(Destination)) - {"name", "options", "secrets"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads destinations: the channels there are, the outlets, the sandbox's address, and the ground."""
+
+    kinds: Mapping[str, Kind]
+    publications: Sequence[Publication]
+    sandbox: str
+    ground: Ground
+
+    def destinations(self, table: Table) -> tuple[Destination, ...]:
+        """Read every [destinations.NAME]; mistakes are noted in the tables."""
+        found = (self._destination(name, each) for name, each in table.named("destination").items())
+        return tuple(destination for destination in found if destination)
+
+    def _destination(self, name: str, table: Table) -> Destination | None:
+        kind = table.need("channel", self._kind, None)
+        rules = self._rules(name, table, kind)
+        if kind is None:
+            table.allow(sorted(self._every_option()))
+            table.close()
+            return None
+        local = self._local(table, kind)
+        own = {key: option for key, option in kind.options.items() if key not in _RULES}
+        options = {
+            key: self._option(table, key, option, local) for key, option in own.items() if option.type != "secret"
+        }
+        fetched = {key: self._secret(table, key, own[key], local) for key in own.keys() - options.keys()}
+        table.close()
+        secrets = {key: secret for key, secret in sorted(fetched.items()) if secret is not None}
+        return replace(rules, options=options, secrets=secrets)
+
+    def _kind(self, value: object) -> Kind:
+        if isinstance(value, str) and value in self.kinds:
+            try:
+                return self.kinds[value]
+            except SettingsError as error:  # a plug-in that cannot be loaded
+                problem = error.problems[0]
+                raise Wrong(problem.allowed, found=f"{problem.path}: {problem.found}") from None
+        close = values.nearest(value, self.kinds) if isinstance(value, str) else None
+        raise Wrong(f"allowed is a channel: {', '.join(sorted(self.kinds))}", nearest=close)
+
+    def _every_option(self) -> set[str]:
+        """What any channel takes: where the channel is not known, only a key that no channel has is a mistake."""
+        found: set[str] = set()
+        for name in self.kinds:
+            with suppress(SettingsError):
+                found.update(self.kinds[name].options)
+        return found
+
+    def _rules(self, name: str, table: Table, kind: Kind | None) -> Destination:
+        social = kind is not None and kind.social
+        return Destination(
+            name=name,
+            channel=kind.name if kind else "",
+            publications=table.get("publications", self._outlets, ()),
+            when=_when(table.table("when")),
+            template=table.get("template", values.template, ""),
+            max_age=table.get("max_age", values.age, _SOCIAL_AGE if social else None),
+            delay=table.get("delay", values.duration, timedelta(0)),
+            quiet=table.get("quiet", values.quiet, None),
+            settle=_settle(table.table("settle")),
+            resend_absent=table.get("resend_absent", values.flag, True),
+            retry=_retry(table.table("retry")),
+            budget=_budget(table.table("budget")),
+            lanes=table.get("lanes", values.whole(1, 64), 1),
+            timeout=table.get("timeout", values.some_time, timedelta(seconds=20)).total_seconds(),
+        )
+
+    def _outlets(self, value: object) -> tuple[str, ...]:
+        keys = [publication.key for publication in self.publications]
+        allowed = f"allowed are publications: {', '.join(keys) or 'none is set up'}; without the key it takes all"
+        if not isinstance(value, list) or not value:
+            raise Wrong(allowed, found="found an empty list" if value == [] else None)
+        for item in value:
+            if not isinstance(item, str) or item not in keys:
+                raise Wrong(allowed, nearest=self._meant(item), found=f"in the list {values.describe(item)}")
+        return tuple(dict.fromkeys(value))
+
+    def _meant(self, item: object) -> str | None:
+        if not isinstance(item, str):
+            return None
+        words = {word: each.key for each in self.publications for word in (*each.aliases, each.name, each.key)}
+        close = values.nearest(item, words)
+        return words[close] if close else None
+
+    def _local(self, table: Table, kind: Kind) -> Mapping[str, str]:
+        """What the sandbox's own account gives a destination with base_url = "sandbox"; empty for any other."""
+        if kind.name not in _LOCAL or not table.says("base_url", SANDBOX):
+            return {}
+        return {**_LOCAL[kind.name], "base_url": f"http://{self.sandbox}"}
+
+    def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
+        if key == "base_url" and local:
+            return table.get(key, lambda _: local[key], "")
+        parse = _PARSERS.get(option.type, lambda value: value)
+        default = local.get(key, option.default)
+        if option.required and default is None:
+            return table.need(key, parse, None)
+        return table.get(key, parse, _defaulted(default, parse))
+
+    def _secret(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> str | None:
+        own = local.get(key)
+        ask = table.need if option.required and own is None else table.get
+        where = ask(key, place, None)
+        if where is None:
+            return own
+        return self.ground.secret(table, key, where, instead=own)
+
+
+def _defaulted(default: object, parse: Parser[object]) -> object:
+    """A channel's own default, through the same parser as a value of the settings."""
+    if default is None:
+        return None
+    try:
+        return parse(list(default) if isinstance(default, tuple) else default)
+    except Wrong:
+        return default
+
+
+def _when(table: Table) -> When:
+    when = When(
+        tags=table.get("tags", values.texts, ()),
+        sections=table.get("sections", values.texts, ()),
+        not_tags=table.get("not_tags", values.texts, ()),
+    )
+    table.close()
+    return when
+
+
+def _settle(table: Table) -> Settle:
+    settle = Settle(
+        after=table.get("after", values.some_time, Settle().after),
+        looks=table.get("looks", values.whole(1, 100), Settle().looks),
+    )
+    table.close()
+    return settle
+
+
+def _retry(table: Table) -> Retry:
+    usual = Retry()
+    retry = Retry(
+        attempts=table.get("attempts", values.whole(1, 1000), usual.attempts),
+        first=table.get("first", values.some_time, usual.first),
+        longest=table.get("longest", values.some_time, usual.longest),
+    )
+    if retry.first > retry.longest and "longest" in table:
+        table.report("longest", "shorter than `first`", "allowed is a duration at least as long as `first`")
+    table.close()
+    return replace(retry, longest=max(retry.first, retry.longest))
+
+
+def _budget(table: Table) -> Budget:
+    budget = Budget(
+        usd_per_day=table.get("usd_per_day", values.dollars, None),
+        usd_per_month=table.get("usd_per_month", values.dollars, None),
+    )
+    table.close()
+    return budget

@@ -1,0 +1,75 @@
+"""A byline into names: "A, B, and C", "By A & B", 「甲野一郎、乙川花子」."""
+
+from __future__ import annotations
+
+import regex
+
+_BY = regex.compile(
+    r"^(?:by|words by|text by|report by|文[：:＝=・]|取材[・／/]?文?[：:＝=])\s*(?!$)", regex.IGNORECASE
+)
+_BETWEEN = regex.compile(
+    r"\s*(?:[,;，；]\s*(?:and|&)\s+|[,;，；]\s*|\s+(?:and|&|＆|と)\s+|\s*[＆&]\s*|、)\s*", regex.IGNORECASE
+)
+_SUFFIX = regex.compile(r"(?:Jr|Sr|II|III|IV|MD|M\.D|PhD|Ph\.D|MBE|OBE|Esq)\.?", regex.IGNORECASE)
+_EDGE = regex.compile(r"^(?:(?:and|&|＆)\s+|[,;、\s]+)+|(?:\s+(?:and|&|＆)|[,;、\s]+)+$", regex.IGNORECASE)
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}ー々"
+_JAPANESE = regex.compile(rf"[{_CJK}・\s]{{2,20}}")
+_KATAKANA = regex.compile(r"[\p{Katakana}ー\s]+")
+_TO = regex.compile(r"(?<=[^と\s]{3})と(?=[\p{Han}\p{Katakana}][^と\s]{2})")
+_PARTICLES = frozenset(
+    {"de", "da", "di", "del", "della", "der", "den", "van", "von", "bin", "ibn", "al", "el", "la", "le", "dos"}
+)  # fmt: skip
+_WORD = regex.compile(r"\p{Lu}[\p{L}\p{M}'’.\-]*|[A-Z]\.")
+_SENTENCE = regex.compile(r"[。！？!?:：]|\p{Ll}{3,}\.(?:\s|$)|https?://|@")
+
+
+def names(lines: list[str], *, certain: bool) -> tuple[str, ...] | None:
+    """The names in the lines of a byline, in their order; None where this is no byline.
+
+    `certain` says the place alone makes it one (it stands right above the publication's name), so that a desk or a
+    name in lower case is taken too. A suffix ("Walker, Jr.") stays with its name.
+    """
+    found: list[str] = []
+    for line in lines:
+        by = _BY.match(line.strip())
+        rest = _EDGE.sub("", line.strip()[by.end() if by else 0 :])
+        parts = [part for part in _split(rest) if part]
+        if not parts or not all(_is_name(part, certain=certain or by is not None) for part in parts):
+            return None
+        found += parts
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _split(text: str) -> list[str]:
+    parts: list[str] = []
+    for part in _BETWEEN.split(text):
+        if parts and _SUFFIX.fullmatch(part.strip()):
+            parts[-1] = f"{parts[-1]}, {part.strip()}"
+        else:
+            parts += _split_japanese(" ".join(part.split()))
+    return parts
+
+
+def _split_japanese(part: str) -> list[str]:
+    """「甲野一郎・乙川花子」 and 「甲野一郎と乙川花子」 are two people, 「ジョン・スミス」 is one."""
+    if not _JAPANESE.fullmatch(part) and not (regex.search(rf"[{_CJK}]", part) and "・" in part):
+        return [part]
+    people: list[str] = []
+    for piece in part.split("・"):
+        if people and _KATAKANA.fullmatch(piece) and _KATAKANA.fullmatch(people[-1].rpartition("・")[2]):
+            people[-1] += f"・{piece}"
+        else:
+            people.append(piece)
+    return [name.strip() for person in people for name in _TO.split(person)]
+
+
+def _is_name(part: str, *, certain: bool) -> bool:
+    if len(part) > 80 or _SENTENCE.search(part):
+        return False
+    if regex.search(rf"[{_CJK}]", part):
+        return len(part) <= (30 if certain else 16)
+    words = part.replace(",", " ").split()
+    if certain:
+        return len(words) <= 8
+    named = [word for word in words if _WORD.fullmatch(word)]
+    return 2 <= len(words) <= 6 and len(named) >= 2 and all(word in named or word in _PARTICLES for word in words)

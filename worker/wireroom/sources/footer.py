@@ -1,0 +1,230 @@
+"""What an outlet appends to its wire text: recognised from the end upward, cut off, and kept as data.
+
+Modern Tokyo News is part of the Modern Tokyo Times group          the group
+https://moderntokyonews.com Modern Tokyo News – Tokyo News         a link, its label on either side
+PLEASE JOIN ON TWITTER                                             an invitation
+https://twitter.com/MTT_News Modern Tokyo Times                    an account
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from wireroom.model.article import Account, Footer, Link
+from wireroom.sources.outlets import host_of, same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wireroom.sources.outlets import Outlets
+
+_URL = re.compile(r"(?:https?://|www\.|(?:twitter|x|facebook)\.com/)[^\s<>\"“”「」『』（）、。，：；]+", re.IGNORECASE)
+_GROUP = re.compile(r"(.{1,80}?) is (?:an? )?(?:part|member) of (?:the )?(.{1,80}?)(?: group)?\.?", re.IGNORECASE)
+_PLATFORM = r"(?:twitter|facebook|instagram|threads|linkedin|youtube|bluesky|mastodon|telegram|tiktok|x)"
+_JOIN = re.compile(
+    rf"(?:please,? )?(?:join|follow|like|find|connect with)(?: (?:us|me|our page|{{name}}))?(?: (?:on|at|via))? "
+    rf"(?P<platform>{_PLATFORM})(?: ?(?:/|,|&|and|or) ?{_PLATFORM})*[ :.!–—-]*(?P<rest>(?:https?://|www\.|@).*)?".replace(
+        "{name}", r"[\w ]{1,40}?"
+    ),
+    re.IGNORECASE,
+)
+_JOIN_JA = re.compile(r"(?:X|Twitter|ツイッター|Facebook|フェイスブック)(?:で|を|の)?フォロー.{0,12}", re.IGNORECASE)
+_HANDLE = re.compile(r"@(\w{1,15})(?:\s+(.{1,80}))?")
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b).{1,120}", re.IGNORECASE)
+_RULE = re.compile(r"[-–—_=*·•\s]{3,}")
+_SEPARATORS = " \t–—-:|·•<>()"
+_SENTENCE = re.compile(r"[.!?。！？…][\"”’」』)]*$|[.!?][\"”’)]* [A-Z]|。")
+_REFERENCE = re.compile(
+    r"(?:source|see|read|photo|image|picture|video|watch|more|via|visit|details|reference|data)\b", re.IGNORECASE
+)
+_X_HOSTS = frozenset({"twitter.com", "x.com", "mobile.twitter.com"})
+_FACEBOOK_HOSTS = frozenset({"facebook.com", "m.facebook.com", "fb.com", "ja-jp.facebook.com"})
+_PROFILES = _X_HOSTS | _FACEBOOK_HOSTS | {
+    "instagram.com", "threads.net", "threads.com", "linkedin.com", "youtube.com", "bsky.app", "tiktok.com", "t.me"
+}  # fmt: skip
+_NO_ACCOUNT = frozenset(
+    {"home", "share", "intent", "hashtag", "search", "i", "watch", "events", "sharer", "sharer.php"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One thing the footer says. `sure` items make a run of lines a footer; the others only stand within one."""
+
+    line: str
+    sure: bool
+    link: Link | None = None
+    account: Account | None = None
+    group: str = ""
+
+
+def split(lines: Sequence[str], outlets: Outlets) -> tuple[int, Footer]:
+    """Where the footer of `lines` begins (an index; `len(lines)` where there is none), and what it says.
+
+    Lines are read from the last upward, up to the first that is none of the footer's. A sentence that has an address
+    or a platform's name in it is body and stays.
+    """
+    run: list[tuple[int, _Item]] = []
+    index = len(lines) - 1
+    while index >= 0:
+        if not lines[index].strip():
+            index -= 1
+            continue
+        found = _recognise(lines, index, outlets, run[-1][1] if run else None)
+        if found is None:
+            break
+        run.append(found)
+        index = found[0] - 1
+    while run and not run[-1][1].sure:
+        run.pop()
+    if not run:
+        return len(lines), Footer()
+    return run[-1][0], _footer([item for _, item in reversed(run)])
+
+
+def _footer(items: Sequence[_Item]) -> Footer:
+    return Footer(
+        lines=tuple(item.line for item in items),
+        links=tuple(dict.fromkeys(item.link for item in items if item.link)),
+        accounts=tuple(dict.fromkeys(item.account for item in items if item.account)),
+        group=next((item.group for item in items if item.group), ""),
+    )
+
+
+def _recognise(lines: Sequence[str], index: int, outlets: Outlets, below: _Item | None) -> tuple[int, _Item] | None:
+    """The item that ends at line `index`, and the line it begins at: it may have been wrapped over two."""
+    line = " ".join(lines[index].split())
+    above = " ".join(lines[index - 1].split()) if index else ""
+    wrapped = _link(f"{above} {line}", outlets) if above and _pairs(above, line) else None
+    if wrapped and wrapped.sure:
+        return index - 1, wrapped
+    invited = _JOIN.fullmatch(_last_before(lines, index)) is not None
+    item = _classify(line, outlets, below, invited=invited)
+    if item is None and above and _group(f"{above} {line}", outlets):
+        return index - 1, _Item(f"{above} {line}", sure=True, group=_group(f"{above} {line}", outlets))
+    return (index, item) if item else None
+
+
+def _pairs(above: str, line: str) -> bool:
+    """Whether two lines may be one: an address alone and its label, or a label that runs on."""
+    first, second = _URL.search(above), _URL.search(line)
+    if first and not second:
+        return first.start() == 0 and _GROUP.fullmatch(line) is None and _JOIN.fullmatch(line) is None
+    return bool(second and not first and second[0] == line and _titled(above))
+
+
+def _last_before(lines: Sequence[str], index: int) -> str:
+    return next((" ".join(line.split()) for line in reversed(lines[:index]) if line.strip()), "")
+
+
+def _classify(line: str, outlets: Outlets, below: _Item | None, *, invited: bool) -> _Item | None:
+    if _RULE.fullmatch(line):
+        return _Item(line, sure=False)
+    if join := _JOIN.fullmatch(line) or _JOIN_JA.fullmatch(line):
+        return _invitation(line, join, outlets)
+    if group := _group(line, outlets):
+        return _Item(line, sure=True, group=group)
+    if invited and (handle := _HANDLE.fullmatch(line)):
+        return _Item(line, sure=True, account=Account("x", handle[1], f"https://x.com/{handle[1]}"))
+    if _COPYRIGHT.fullmatch(line):
+        return _Item(line, sure=True)
+    if outlets.by_name(line) and below is not None and (below.link or below.account):
+        return _Item(line, sure=True)
+    return _link(line, outlets, invited=invited)
+
+
+def _invitation(line: str, join: re.Match[str], outlets: Outlets) -> _Item:
+    rest = join.groupdict().get("rest") or ""
+    handle = _HANDLE.fullmatch(rest)
+    if handle and join["platform"].lower() in ("x", "twitter"):
+        return _Item(line, sure=True, account=Account("x", handle[1], f"https://x.com/{handle[1]}"))
+    linked = _link(rest, outlets, invited=True) if rest else None
+    return _Item(line, sure=True, link=linked.link if linked else None, account=linked.account if linked else None)
+
+
+def _group(line: str, outlets: Outlets) -> str:
+    """Y of "X is part of the Y group", where X or Y is one of ours or both are proper names."""
+    match = _GROUP.fullmatch(line)
+    if match is None or _SENTENCE.search(line[:-1]):
+        return ""
+    ours = outlets.by_name(match[1]) or outlets.by_name(match[2])
+    proper = line.casefold().endswith(" group") and _proper(match[1]) and _proper(match[2])
+    return match[2].strip() if ours or proper else ""
+
+
+def _proper(name: str) -> bool:
+    words = name.split()
+    return len(words) <= 8 and all(not word[0].islower() for word in words)
+
+
+def _link(line: str, outlets: Outlets, *, invited: bool = False) -> _Item | None:
+    """An address with its label before it, behind it, or without one; None where the line is a sentence."""
+    matches = list(_URL.finditer(line))
+    if len(matches) != 1:
+        return None
+    url, begin, end = _whole(matches[0][0]), matches[0].start(), matches[0].end()
+    label = f"{line[:begin].strip(_SEPARATORS)} {line[end:].strip(_SEPARATORS)}".strip()
+    dashed = line[end:].lstrip()[:1] in "–—-:|" if label else False
+    account = _account(url)
+    home = bool(account) or outlets.has_host(url) or (host_of(url) in _PROFILES and _depth(url) == 1)
+    if not _is_link(label, url_first=begin == 0, home=home, root=_depth(url) == 0, dashed=dashed, invited=invited):
+        return None
+    sure = home or invited or bool(label)
+    return _Item(line, sure=sure, account=account, link=None if account else Link(url, label))
+
+
+def _is_link(label: str, *, url_first: bool, home: bool, root: bool, dashed: bool, invited: bool) -> bool:
+    if not label:
+        return home or root or invited
+    if len(label) > 120 or _SENTENCE.search(label):
+        return False
+    if url_first:
+        return _titled(label) or (root and (dashed or home) and len(label.split()) <= 12)
+    return (home or root) and _titled(label) and not _REFERENCE.match(label)
+
+
+def _titled(label: str) -> bool:
+    """Whether words are a label and not a sentence: few, most of them capitalised, no full stop."""
+    words = [word for word in (raw.strip("“”‘’\"'()[]–—-&|:,") for raw in label.split()) if word]
+    if not words or len(words) > 16 or _SENTENCE.search(label) or words[0][0].islower():
+        return False
+    return sum(not word[0].islower() for word in words) >= 0.4 * len(words)
+
+
+def _whole(url: str) -> str:
+    bare = url.rstrip(".,;:!?)")
+    return bare if bare.lower().startswith("http") else f"https://{bare}"
+
+
+def _depth(url: str) -> int:
+    """How deep in its site an address is; a query counts as depth."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return 9
+    return len([segment for segment in parts.path.split("/") if segment]) + 2 * bool(parts.query)
+
+
+def _account(url: str) -> Account | None:
+    """The account a profile's address names; None for a post, a share button or any other site."""
+    host = host_of(url)
+    if host not in _X_HOSTS | _FACEBOOK_HOSTS:
+        return None
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if not segments or same(segments[0]) in _NO_ACCOUNT:
+        return None
+    if host in _X_HOSTS:
+        return Account("x", segments[0].removeprefix("@"), url) if len(segments) == 1 else None
+    return _page(url, segments, parse_qs(parts.query).get("id", [""])[0])
+
+
+def _page(url: str, segments: list[str], number: str) -> Account | None:
+    if segments[0] == "profile.php":
+        return Account("facebook", number, url) if number else None
+    if segments[0] in ("pages", "pg", "people", "groups") and len(segments) > 1:
+        return Account("facebook", segments[1], url)
+    return Account("facebook", segments[0], url) if len(segments) == 1 else None

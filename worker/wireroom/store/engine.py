@@ -1,0 +1,141 @@
+"""The engine under the store: SQLite or Postgres, opened the way a log that can be trusted needs it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from wireroom.model.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+PATIENCE = 10.0
+"""Seconds a write waits for another writer before it gives up."""
+
+_WANTED = "expected sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+_POSTGRES_OPTIONS = (
+    f"-c lock_timeout={int(PATIENCE)}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+)
+
+
+def parse(url: str) -> URL:
+    """The address of a database. Raises StoreError for one that is neither a SQLite file nor Postgres."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"the database address does not parse; {_WANTED}") from error
+    kind = parsed.get_backend_name()
+    if kind not in {"sqlite", "postgresql"}:
+        raise StoreError(f"a {kind} database is not supported; {_WANTED}")
+    if kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise StoreError(f"a database in memory would forget its deliveries; {_WANTED}")
+    return parsed
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine whose connections commit only when told to; nothing is connected yet, but a file's folder is made."""
+    try:
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+    except (NoSuchModuleError, ImportError, OSError) as error:
+        raise StoreError(f"{place(url)} cannot be opened: {error}; {_WANTED}") from error
+    forget = weakref.WeakMethod(engine.dispose)
+    os.register_at_fork(after_in_child=lambda: _leave_to_parent(forget))
+    return engine
+
+
+def _leave_to_parent(dispose: weakref.WeakMethod[Any]) -> None:
+    """A forked child must not speak on its parent's connections."""
+    method = dispose()
+    if method is not None:
+        method(close=False)
+
+
+def place(url: URL) -> str:
+    """The database's address as people may see it: a file's path, or an address without its password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        paramstyle="named",
+        poolclass=QueuePool,
+        pool_size=16,
+        max_overflow=-1,
+        pool_use_lifo=True,
+        connect_args={"isolation_level": None, "timeout": PATIENCE, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """WAL lets readers read while one writes; NORMAL is right for all but acknowledgements (see Database.writing)."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: 16 MB; each checkpoint waits for the disk
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn WAL on. Two processes doing so at once can meet "locked" without the wait SQLite else gives them."""
+    until = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _postgres(url: URL) -> Engine:
+    arguments: dict[str, Any] = {"autocommit": True, "application_name": "wireroom", "connect_timeout": int(PATIENCE)}
+    if "options" not in url.query:
+        arguments["options"] = _POSTGRES_OPTIONS
+    arguments = {name: value for name, value in arguments.items() if name not in url.query}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=16,
+        max_overflow=-1,
+        pool_use_lifo=True,
+        pool_pre_ping=True,
+        connect_args=arguments,
+    )
+
+
+def explain(url: URL, error: BaseException) -> StoreError:
+    """A driver's error as a sentence for people: where, what, what to do."""
+    cause = error.__cause__ if isinstance(error, SQLAlchemyError) and error.__cause__ else error
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    hint = next((advice for sign, advice in _ADVICE if sign in said), "")
+    return StoreError(f"{place(url)}: {said}{'; ' + hint if hint else ''}")
+
+
+_ADVICE = (
+    ("database is locked", f"another program has been writing for over {PATIENCE:.0f} seconds; find and end it"),
+    ("disk is full", "make room on the disk; nothing half-written was kept"),
+    ("readonly database", "the file or its folder is not writable for this user"),
+    ("unable to open database file", "the file or its folder cannot be read and written by this user"),
+    ("file is not a database", "it is some other file; name another path, or restore a backup"),
+    ("malformed", "the file is damaged; restore a backup"),
+    ("no such table", "it has no tables yet; `wireroom run` or `wireroom publish` makes them"),
+    ("does not exist", "it has not been set up yet; `wireroom run` or `wireroom publish` sets up the tables"),
+    ("connection refused", "is Postgres running, and is the address right?"),
+    ("password authentication failed", "the user or password in the database address is wrong"),
+)

@@ -1,0 +1,284 @@
+"""The lane: what is due, claim it, touch the wire, settle how it ended. The hot path; each a short transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Text, bindparam, func, insert, literal_column, null, select, update
+
+from wireroom.model.delivery import PENDING, Claim, Entry, Move, State
+from wireroom.model.errors import StoreError
+from wireroom.model.post import Action, Receipt
+from wireroom.store.codec import clean, maybe_clean, maybe_moment, micros, moment, rank, read_delivery, write_exchange
+from wireroom.store.effects import Change, apply
+from wireroom.store.moving import ended_at, log_change
+from wireroom.store.part import Part
+from wireroom.store.statements import (
+    CLOSE_OPEN_ATTEMPTS,
+    WRITE,
+    D,
+    append,
+    columns,
+    in_state,
+    in_states,
+    versions,
+)
+from wireroom.store.tables import attempts, deliveries
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from wireroom.model.delivery import Delivery, Verdict
+    from wireroom.store.database import Session
+
+_KEY = bindparam("key", type_=BigInteger)
+_NOW = bindparam("now", type_=BigInteger)
+_older = deliveries.alias("older")
+_DUE = (
+    select(*columns())
+    .where(
+        D.destination == bindparam("destination"),
+        in_state(State.PLANNED),
+        D.rank <= bindparam("rank"),
+        D.due <= _NOW,
+        ~select(literal_column("1"))
+        .where(
+            _older.c.uid == D.uid,
+            _older.c.destination == D.destination,
+            _older.c.id < D.id,
+            in_states(*PENDING, table=_older),
+        )
+        .exists(),
+    )
+    .order_by(D.rank, D.due, D.id)
+    .limit(bindparam("limit"))
+)
+
+_CLAIM = (
+    update(deliveries)
+    .where(D.id == _KEY, in_state(State.PLANNED), D.token == bindparam("old_token"))
+    .values(
+        state=State.SENDING.value,
+        token=bindparam("new_token"),
+        attempts=bindparam("new_attempts"),
+        rank=bindparam("new_rank"),
+        lease_until=bindparam("new_lease_until"),
+        holder=bindparam("new_holder"),
+        touched=null(),
+    )
+)
+
+_TOUCH = (
+    update(deliveries)
+    .where(
+        D.id == _KEY,
+        in_state(State.SENDING),
+        D.token == bindparam("old_token"),
+        D.lease_until > _NOW,
+    )
+    .values(touched=_NOW, first_touched=func.coalesce(D.first_touched, _NOW))
+)
+
+_LOOK = (
+    update(deliveries)
+    .where(
+        D.id == _KEY,
+        in_state(State.UNCONFIRMED),
+        D.token == bindparam("old_token"),
+        func.coalesce(D.lease_until, literal_column("0")) <= _NOW,
+    )
+    .values(token=bindparam("new_token"), lease_until=bindparam("new_lease_until"), holder=bindparam("new_holder"))
+)
+
+_HOLDS = select(D.id).where(D.id == _KEY, D.token == bindparam("old_token"), in_state(State.UNCONFIRMED))
+
+_OPEN_ATTEMPT = (
+    insert(attempts)
+    .from_select(
+        ["delivery", "number", "destination", "started"],
+        select(
+            _KEY,
+            func.coalesce(func.max(attempts.c.number), literal_column("0")) + literal_column("1"),
+            bindparam("destination", type_=Text),
+            _NOW,
+        ).where(attempts.c.delivery == _KEY),
+    )
+    .returning(attempts.c.number)
+)
+
+_CLOSE_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.delivery == _KEY, attempts.c.number == bindparam("which"))
+    .values(
+        ended=_NOW,
+        outcome=bindparam("how"),
+        status=bindparam("new_status"),
+        code=bindparam("new_code"),
+        message=bindparam("new_message"),
+        milliseconds=bindparam("new_milliseconds"),
+        exchange=bindparam("new_exchange"),
+        cost=bindparam("new_cost"),
+    )
+)
+
+_EARLIER = (
+    select(D.remote_id, D.remote_url, D.delivered)
+    .where(
+        D.uid == bindparam("uid"),
+        D.destination == bindparam("destination"),
+        in_state(State.DELIVERED),
+        D.action != literal_column(f"'{Action.RETRACT.value}'"),
+        D.id < _KEY,
+    )
+    .order_by(D.id.desc())
+    .limit(1)
+)
+
+
+class Lane(Part):
+    """What a worker does with deliveries."""
+
+    def due(self, destination: str, *, limit: int, breaking_only: bool = False) -> list[Delivery]:
+        """What is due on a destination: breaking first, new before tried, then by due time and age.
+
+        A delivery waits while an older one of the same article on the same destination has not ended.
+        """
+        now = self._database.now()
+        with self._database.reading() as session:
+            rows = session.rows(_DUE, destination=destination, rank=1 if breaking_only else 3, now=now, limit=limit)
+        return [read_delivery(row) for row in rows]
+
+    def claim(self, delivery: Delivery, *, holder: str, lease: timedelta) -> Claim | None:
+        """Take a planned delivery for `lease`; None when it has changed since it was read."""
+        now = moment(self._database.now())
+        attempts_now = delivery.attempts + 1
+        claimed = replace(
+            delivery,
+            state=State.SENDING,
+            token=delivery.token + 1,
+            attempts=attempts_now,
+            lease_until=now + lease,
+            holder=holder,
+            touched=None,
+        )
+        entry = Entry(at=now, move=Move.CLAIM, from_state=State.PLANNED, to_state=State.SENDING, by=holder)
+        with self._database.writing() as session:
+            changed = session.change(
+                _CLAIM,
+                key=int(delivery.id),
+                old_token=delivery.token,
+                new_token=claimed.token,
+                new_attempts=attempts_now,
+                new_rank=rank(breaking=delivery.breaking, attempts=attempts_now),
+                new_lease_until=micros(now + lease),
+                new_holder=holder,
+            )
+            if not changed:
+                return None
+            append(session, delivery.id, entry)
+            return self._with_post(session, claimed)
+
+    def touch(self, claim: Claim) -> int | None:
+        """Say, before it happens and so that no power cut forgets it, that the wire is about to be touched.
+
+        The number of the attempt this opens; None when the lease ran out or was taken away: then do not send.
+        """
+        now = self._database.now()
+        key = int(claim.delivery.id)
+        with self._database.writing(durable=True) as session:
+            if not session.change(_TOUCH, key=key, old_token=claim.delivery.token, now=now):
+                return None
+            return self._open_attempt(session, claim, now)
+
+    def settle(self, claim: Claim, verdict: Verdict, *, by: str, attempt: int | None) -> bool:
+        """Write how a try or a look ended; False when the lease was taken away meanwhile, and then nothing is written.
+
+        Raises `Refused` when the state does not allow the verdict's move.
+        """
+        now = self._database.now()
+        at = moment(now)
+        old = claim.delivery
+        change = Change(
+            move=verdict.move,
+            why=verdict.why,
+            due=verdict.due,
+            looked=verdict.looked,
+            receipt=verdict.receipt,
+            failure=verdict.failure,
+        )
+        new = apply(old, change, at)
+        with self._database.writing() as session:
+            if not session.change(WRITE, **versions(old, new, ended_at(new, at))):
+                return False
+            if attempt is not None:
+                _close_attempt(session, old, attempt, verdict, now)
+            log_change(session, old, new, change, by=by, now=at)
+        return True
+
+    def claim_look(self, delivery: Delivery, *, holder: str, lease: timedelta) -> Claim | None:
+        """Take an unconfirmed delivery to look for it on its platform; None while somebody else does, or has."""
+        now = self._database.now()
+        until = moment(now) + lease
+        looking = replace(delivery, token=delivery.token + 1, lease_until=until, holder=holder)
+        with self._database.writing() as session:
+            changed = session.change(
+                _LOOK,
+                key=int(delivery.id),
+                old_token=delivery.token,
+                now=now,
+                new_token=looking.token,
+                new_lease_until=micros(until),
+                new_holder=holder,
+            )
+            if not changed:
+                return None
+            if delivery.lease_until is not None:
+                why = "whoever looked did not come back"
+                session.change(CLOSE_OPEN_ATTEMPTS, key=int(delivery.id), at=now, how="unsure", why=why)
+            return self._with_post(session, looking)
+
+    def open_look(self, claim: Claim) -> int | None:
+        """Open the attempt row of a look; its number, or None when the lease was taken away."""
+        now = self._database.now()
+        with self._database.writing() as session:
+            if session.row(_HOLDS, key=int(claim.delivery.id), old_token=claim.delivery.token) is None:
+                return None
+            return self._open_attempt(session, claim, now)
+
+    def _open_attempt(self, session: Session, claim: Claim, now: int) -> int:
+        delivery = claim.delivery
+        row = session.row(_OPEN_ATTEMPT, key=int(delivery.id), destination=delivery.destination, now=now)
+        return int(row[0]) if row else 0
+
+    def _with_post(self, session: Session, delivery: Delivery) -> Claim:
+        post = self._frozen.post(session, int(delivery.id))
+        if post is None:
+            raise StoreError(f"delivery {delivery.id} has lost its post; restore the database from a backup")
+        earlier = None if delivery.action is Action.CREATE else _earlier(session, delivery)
+        return Claim(delivery=delivery, post=post, earlier=earlier)
+
+
+def _earlier(session: Session, delivery: Delivery) -> Receipt | None:
+    row = session.row(_EARLIER, uid=delivery.uid, destination=delivery.destination, key=int(delivery.id))
+    if row is None:
+        return None
+    return Receipt(remote_id=row[0] or "", remote_url=row[1] or "", at=maybe_moment(row[2]))
+
+
+def _close_attempt(session: Session, delivery: Delivery, number: int, verdict: Verdict, now: int) -> None:
+    receipt, failure = verdict.receipt, verdict.failure
+    exchange = verdict.exchange or (receipt.exchange if receipt else None)
+    session.change(
+        _CLOSE_ATTEMPT,
+        key=int(delivery.id),
+        which=number,
+        now=now,
+        how=verdict.outcome,
+        new_status=exchange.status or None if exchange else None,
+        new_code=maybe_clean(failure.code) if failure else None,
+        new_message=clean(failure.message if failure else verdict.why),
+        new_milliseconds=verdict.milliseconds,
+        new_exchange=write_exchange(exchange),
+        new_cost=receipt.cost if receipt else 0.0,
+    )

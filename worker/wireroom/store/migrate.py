@@ -1,0 +1,106 @@
+"""Bringing the tables up to date: quick when there is nothing to do, careful when there is."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from wireroom.model.errors import StoreError
+from wireroom.store.engine import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from wireroom.store.database import Database
+
+HEAD = "0001"
+"""The revision this program works with; a test holds it to the newest file in migrations/versions."""
+
+_LOCK = 0x77697265  # any number, the same in every process: Postgres' advisory lock of those who migrate
+_log = logging.getLogger(__name__)
+
+
+def migrate(database: Database) -> None:
+    """Bring the tables to HEAD. Raises StoreError for a database of a newer program, or one that cannot be used."""
+    with database.reading() as session:
+        if _revision(session.raw, sqlite=database.sqlite) == HEAD:
+            return
+    try:
+        with database.engine.connect() as connection, _alone(database, connection):
+            raw = connection.connection.driver_connection
+            found = _revision(raw, sqlite=database.sqlite)
+            if found != HEAD:
+                _upgrade(database, connection, found)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise explain(database.url, error) from error
+
+
+def _revision(raw: Any, *, sqlite: bool) -> str | None:
+    """The revision the tables are at, by plain SQL; None for a database without tables."""
+    there = (
+        "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
+        if sqlite
+        else "SELECT to_regclass('alembic_version')::text"
+    )
+    row = raw.execute(there).fetchone()
+    if row is None or row[0] is None:
+        return None
+    row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+@contextlib.contextmanager
+def _alone(database: Database, connection: Connection) -> Iterator[None]:
+    """One transaction in which nobody else migrates; the tables change all together or not at all."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if database.sqlite else "BEGIN")
+    try:
+        if not database.sqlite:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        yield
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        with contextlib.suppress(SQLAlchemyError):
+            connection.connection.driver_connection.rollback()  # type: ignore[union-attr]
+        raise
+
+
+def _upgrade(database: Database, connection: Connection, found: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise StoreError(
+            f"{database.place} was written by a newer Wireroom (its tables are at {found!r}, this program knows "
+            f"up to {HEAD!r}); install that version again, or restore a backup made before the update"
+        )
+    if found is not None and database.sqlite:
+        file = Path(str(database.url.database))
+        copy_file(database, file.with_name(f"{file.name}.{found}.bak"))
+    config.attributes["connection"] = connection
+    _log.info("%s: tables from %s to %s", database.place, found or "nothing", HEAD)
+    command.upgrade(config, "head")
+
+
+def copy_file(database: Database, path: Path) -> None:
+    """Copy a SQLite database by its online backup, in use or not; the copy appears whole or not at all."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with database.reading() as session, contextlib.closing(sqlite3.connect(unfinished)) as copy:
+            session.raw.backup(copy)
+        unfinished.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: the copy of {database.place} cannot be written: {error}") from error

@@ -1,0 +1,62 @@
+"""The store: one object, every way in and out of the database."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from wireroom.model.errors import StoreError
+from wireroom.store.codec import moment
+from wireroom.store.coordination import Coordination
+from wireroom.store.intake import Transaction
+from wireroom.store.migrate import copy_file, migrate
+from wireroom.store.reading import Reading
+from wireroom.store.standings import Standings
+from wireroom.store.sweep import Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+
+class Store(Sweep, Standings, Coordination, Reading):
+    """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
+
+    Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock
+    in tests. Everything may raise `StoreError`: the database cannot be used.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def now(self) -> datetime:
+        """The database's time, aware, in UTC."""
+        return moment(self._database.now())
+
+    def migrate(self) -> None:
+        """Bring the tables up to this program, making them where there are none; quick when nothing is to do.
+
+        A SQLite file is copied first, to `<file>.<revision>.bak`. Safe in several processes at once. Raises
+        StoreError for a database that a newer program has written.
+        """
+        migrate(self._database)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
+
+    def backup(self, path: Path) -> None:
+        """Copy a SQLite database while it is in use. Raises StoreError on Postgres (use pg_dump)."""
+        if not self._database.sqlite:
+            raise StoreError("only a SQLite file is copied here; for Postgres use pg_dump")
+        copy_file(self._database, path)
+
+    @contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
+        """All or nothing; `durable`: on disk when it ends. On SQLite the only writer meanwhile: keep it short."""
+        with self._database.writing(durable=durable) as session:
+            yield Transaction(self._database, session)

@@ -1,0 +1,30 @@
+"""The web: feeds for readers, health for machines, an API for other programs, a dashboard for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+
+from wireroom.web.api import api_routes
+from wireroom.web.dashboard import dashboard_routes
+from wireroom.web.feeds import feed_routes
+from wireroom.web.health import health_routes
+
+if TYPE_CHECKING:
+    from wireroom.app import Application
+
+__all__ = ["create_app"]
+
+
+def create_app(app: Application) -> Starlette:
+    """The web application of one newsroom."""
+    settings = app.settings
+    return Starlette(
+        routes=[
+            *feed_routes(settings.feeds, settings.media),
+            *health_routes(app),
+            *api_routes(app),
+            *dashboard_routes(app),
+        ]
+    )

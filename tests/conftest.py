@@ -18,7 +18,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     """One Postgres for the session and all its workers; skips where none can run, fails on CI."""
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(postgres(session_folder(tmp_path_factory) / "postgres"))
+            server = stack.enter_context(postgres(session_folder(tmp_path_factory)))
         except Exception as error:  # noqa: BLE001  (whatever the reason, there is no server)
             unavailable("Postgres", error)
         yield server
@@ -55,6 +55,11 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
-    server: Postgres = request.getfixturevalue("postgres_server")
-    with server.database() as url:
+    yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """The address of an empty Postgres database."""
+    with postgres_server.database() as url:
         yield url

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from wireroom.daemon import supervisor
-from wireroom.settings import Settings
+from wireroom.dispatch.shapes import delivery_shape
+from wireroom.store import LogFilter, Store
 
 SETTINGS = """
 [wireroom]
@@ -40,7 +41,7 @@ base_url = "sandbox"
 max_age = "none"
 timeout = "5s"
 settle = {{ after = "1s", looks = 2 }}
-retry = {{ attempts = 8, first = "200ms", longest = "1s" }}
+retry = {{ attempts = 8, first = "1s", longest = "2s" }}
 
 [destinations.page]
 channel = "facebook"
@@ -48,7 +49,7 @@ base_url = "sandbox"
 max_age = "none"
 timeout = "5s"
 settle = {{ after = "1s", looks = 2 }}
-retry = {{ attempts = 8, first = "200ms", longest = "1s" }}
+retry = {{ attempts = 8, first = "1s", longest = "2s" }}
 """
 
 WIRE = """date 2026-01-10 {title}
@@ -69,6 +70,7 @@ class Newsroom:
 
     home: Path
     port: int
+    database: str
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `wireroom` with these words; fails the test when it does, unless `check` is off."""
@@ -82,9 +84,10 @@ class Newsroom:
         """What a command says with --json."""
         return [json.loads(line) for line in self.command(*words, "--json").stdout.splitlines()]
 
-    def log(self, *words: str) -> list[dict[str, Any]]:
-        """The log."""
-        return self.told("log", "--limit", "1000", *words)
+    def log(self) -> list[dict[str, Any]]:
+        """The log, read where the commands read it."""
+        with Store(self.database.replace("///var/", f"///{self.home}/var/")) as store:
+            return [delivery_shape(delivery) for delivery in store.log(LogFilter(limit=10_000))]
 
     def article(self, name: str, body: str = "The ferry left on time.") -> Path:
         """A file of wire text with this headline."""
@@ -133,7 +136,7 @@ def newsroom(
     (home / "config").mkdir(parents=True)
     text = SETTINGS.format(database=database, broker=broker, port=port, sandbox=sandbox)
     (home / "config" / "wireroom.toml").write_text(text)
-    room = Newsroom(home, port)
+    room = Newsroom(home, port, database)
     try:
         yield room
     finally:
@@ -154,8 +157,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def place(home: Path) -> Settings:
-    """Just enough settings for what needs a home and nothing else."""
-    return Settings(home=home)

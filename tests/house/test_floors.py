@@ -15,19 +15,17 @@ FLOORS = {
     "broker": 2,
     "channels": 2,
     "holders": 2,
-    "limits": 2,
     "settings": 2,
     "sources": 2,
     "store": 2,
     "dispatch": 3,
     "app": 4,
-    "cli": 5,
-    "client": 5,
-    "daemon": 5,
     "sandbox": 5,
     "testing": 5,
     "web": 5,
-    "__main__": 6,
+    "daemon": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 """Each room of the house and its floor, as docs/architecture.md draws them."""
 

@@ -44,25 +44,25 @@ def refusal_of(article: str | bytes, name: str = "story.txt", **hints: object) -
     return said
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def publications() -> tuple[Publication, ...]:
     """The newsroom's publications."""
     return PUBLICATIONS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def now() -> datetime:
     """The time articles without a date are published at."""
     return NOW
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draft() -> Read:
     """Reads an article: `draft(text, name="story.txt", **hints)`."""
     return draft_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def refusal() -> Refuse:
     """Reads an article that must be refused, and gives the line it is refused with."""
     return refusal_of

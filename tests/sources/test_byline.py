@@ -67,8 +67,10 @@ def test_a_byline_may_be_wrapped() -> None:
     assert names(["Ana Silva, Li Wei,", "and Mary O’Brien"], certain=True) == ("Ana Silva", "Li Wei", "Mary O’Brien")
 
 
-@given(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5, unique=True), st.sampled_from([", and ", " and ", " & "]))
-@settings(max_examples=80)
+@given(
+    st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5, unique=True), st.sampled_from([", and ", " and ", " & "])
+)
+@settings(max_examples=80, deadline=None)
 def test_every_name_comes_back(people: list[str], last: str) -> None:
     """However many sign an article, each is found, in order."""
     line = ", ".join(people[:-1]) + (last if len(people) > 1 else "") + people[-1]

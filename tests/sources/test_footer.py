@@ -56,7 +56,7 @@ BODY = [
     st.lists(st.sampled_from(FOOTER), min_size=0, max_size=9, unique=True),
     st.sampled_from(["", None]),
 )
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_footer_never_reaches_the_body_nor_the_body_the_footer(
     body: list[str], footer: list[str], between: str | None
 ) -> None:

@@ -116,3 +116,15 @@ def doubt(store: Store, delivery: Delivery, due: datetime | None = None) -> Deli
     claim, attempt = sent(store, delivery)
     assert store.settle(claim, verdict(Move.LOSE, outcome="unsure", due=due), by="worker-1", attempt=attempt)
     return store.delivery(delivery.id)
+
+
+class Undone(Exception):
+    """Raised inside a transaction to undo it."""
+
+
+def undo(store: Store, subject: Article) -> None:
+    """Save an article and open a delivery of it in a transaction that is undone. Raises `Undone`."""
+    with store.transaction() as transaction:
+        transaction.save_article(subject, [Alias("url", subject.url)])
+        transaction.open([new(subject)])
+        raise Undone

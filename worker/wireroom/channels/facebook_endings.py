@@ -205,8 +205,10 @@ def _without_error(answer: Answer, now: datetime, *, write: bool) -> Ending:
         return answer.end(LockedOut, f"{LOCKED[190]}{AGAIN}", code=status)
     if answer.status == 429:
         return answer.end(RateLimited, "Facebook asks to wait", until=until(answer.headers, now), code=status)
-    where = f", a redirect to {answer.headers.get('location', 'nowhere')}: check base_url"
-    return unclear(answer, status, where if 300 <= answer.status < 400 else "", write=write)
+    more = " with nothing in it that could be understood" if answer.good else ""
+    if 300 <= answer.status < 400:
+        more = f", a redirect to {answer.headers.get('location', 'nowhere')}: check base_url"
+    return unclear(answer, status, more, write=write)
 
 
 def _limited(answer: Answer, trouble: Trouble, quoted: str, now: datetime) -> Ending:

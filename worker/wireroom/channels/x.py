@@ -125,10 +125,8 @@ class XChannel:
     def retract(self, receipt: Receipt, post: Post) -> Receipt:  # noqa: ARG002 - the receipt tells all
         """Delete the post; that it is gone already is as good."""
         answer = self._client.delete_tweet(receipt.remote_id, user_auth=True)
-        problem = x_endings.understand(answer.json())
-        gone = "resource-not-found" in problem.kinds or (answer.status == 404 and problem.genuine)
-        if not gone and not self._read(answer).get("deleted"):
-            raise answer.end(NotSent, "X did not delete the post; asking again does no harm")
+        if not x_endings.missing(answer) and not self._read(answer).get("deleted"):
+            self._make_sure_it_is_gone(receipt.remote_id)
         return replace(receipt, at=self._now(), exchange=answer.exchange, quota=(), cost=0.0)
 
     def check(self) -> str:
@@ -140,7 +138,7 @@ class XChannel:
         """What X bills for this post, in US dollars: 0.015, with a link 0.20; 0.005 more for a picture's alt text."""
         price = PRICE_WITH_LINK if post.link or "://" in post.text else PRICE
         described = self._pictures and post.picture is not None and post.picture.path and post.picture.alt
-        return price + PRICE_OF_ALT if described else price
+        return round(price + PRICE_OF_ALT, 3) if described else price
 
     def _attach(self, post: Post) -> Attached:
         if not self._pictures or post.picture is None or not post.picture.path:
@@ -158,6 +156,13 @@ class XChannel:
                 raise answer.end(NotSent, "X did not say which account these keys are for; asking again does no harm")
             self._me = str(data["id"]), str(data.get("username") or "")
         return self._me
+
+    def _make_sure_it_is_gone(self, remote_id: str) -> None:
+        """X says "not deleted" of a post that is gone already, and of one that it could not delete: look at it."""
+        answer = self._client.get_tweet(remote_id, user_auth=True)
+        if not x_endings.missing(answer):
+            self._read(answer)
+            raise answer.end(NotSent, "X did not delete the post; asking again does no harm")
 
     def _timeline(self, me: str, since: datetime, token: str | None) -> Answer:
         answer: Answer = self._client.get_users_tweets(

@@ -96,6 +96,8 @@ def classify(answer: Answer, now: datetime, *, write: bool) -> Ending:
 def unclear(answer: Answer, problem: Problem, *, write: bool) -> Ending:
     """The ending of an answer that says neither yes nor no."""
     what = f"X answered {answer.status}{said(problem)}"
+    if answer.good:
+        what += " with nothing in it that could be understood"
     if 300 <= answer.status < 400:
         what += f", a redirect to {answer.headers.get('location', 'nowhere')}: check base_url"
     code = code_of(problem, answer.status)
@@ -112,6 +114,12 @@ def locked(problem: Problem, status: int) -> Iterator[str]:
         yield LOCKED_CODES[32]
     if status == 402:
         yield LOCKED_KINDS["credits"]
+
+
+def missing(answer: Answer) -> bool:
+    """Whether the API says that what was asked for is not there, by a 404 or by an error inside a 200."""
+    problem = understand(answer.json())
+    return "resource-not-found" in problem.kinds or (answer.status == 404 and problem.genuine)
 
 
 def understand(body: Mapping[str, object]) -> Problem:

@@ -73,7 +73,8 @@ def main(args: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: let Python's last flush pass
         return 0
     except OSError as error:
-        complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        said = error.strerror or str(error)
+        complain(f"{error.filename}: {said}" if error.filename else said)
         return 2
     return ended if isinstance(ended, int) else 0
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wireroom.sandbox import Sandbox
 
 PATIENCE = 60.0  # seconds the samples may take to be everywhere
+_WIDE = 64  # characters of a headline the table has room for
 _CHANNELS = ("feed", "x", "facebook")
 
 
@@ -50,7 +51,9 @@ def demo(*, once: bool) -> int:
     try:
         with _stage(home) as stage:
             missing = _play(stage)
-            if not once:
+            if once:
+                say("That was all; newsroom and servers are gone again. `wireroom demo --keep` leaves them up.")
+            else:
                 _serve()
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -131,7 +134,8 @@ def _row(uid: str, deliveries: Sequence[Delivery]) -> dict[str, str]:
 
 
 def _tell(stage: Stage, rows: list[dict[str, str]], deliveries: Sequence[Delivery], missing: list[str]) -> None:
-    table(["article", "feed", "X", "Facebook"], [[row["article"], *(row[name] for name in _CHANNELS)] for row in rows])
+    cells = [[_short(row["article"]), *(row[name] for name in _CHANNELS)] for row in rows]
+    table(["article", "feed", "X", "Facebook"], cells)
     _show_posts(deliveries)
     feeds = sorted({each.destination for each in deliveries if each.channel == "feed"})
     addresses = ", ".join(f"{stage.web}/feeds/{name}/rss.xml" for name in feeds)
@@ -144,6 +148,10 @@ def _tell(stage: Stage, rows: list[dict[str, str]], deliveries: Sequence[Deliver
     say(f"By hand     wireroom log --home {stage.app.settings.home}   (also: publish, preview, show, destinations)")
     if missing:
         say(f"Missing     {'; '.join(missing)}")
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _WIDE else title[: _WIDE - 1].rstrip() + "…"
 
 
 def _show_posts(deliveries: Sequence[Delivery]) -> None:

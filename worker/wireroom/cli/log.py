@@ -151,6 +151,7 @@ def show(delivery: str, as_json: bool) -> None:
 
 def _show(dossier: Dossier, zone: str) -> None:
     from wireroom.cli.moments import shown
+    from wireroom.holders import short
 
     delivery, post = dossier.delivery, dossier.post
     say(f"delivery {delivery.id}: {delivery.action} on {delivery.destination} ({delivery.channel})")
@@ -164,7 +165,7 @@ def _show(dossier: Dossier, zone: str) -> None:
     if post.picture:
         say(f"picture: {post.picture.url or post.picture.path}")
     say()
-    moves = [(shown(e.at, zone), e.move, e.to_state, e.by, e.why) for e in dossier.entries]
+    moves = [(shown(e.at, zone), e.move, e.to_state, short(e.by), e.why) for e in dossier.entries]
     table(("when", "move", "to", "by", "why"), moves)
     for attempt in dossier.attempts:
         _show_attempt(attempt, zone)

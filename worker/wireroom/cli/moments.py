@@ -16,8 +16,8 @@ def moment(typed: str, flag: str, zone: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(typed.strip())
-        return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(ZoneInfo(zone))
+    except (ValueError, OverflowError):
         allowed = 'allowed is a time such as "2026-01-11T06:30:00+09:00" or "2026-01-11 06:30"'
         raise UsageError(f"{flag}: {typed!r} is no time; {allowed} ({zone})") from None
 
@@ -28,8 +28,6 @@ def since(typed: str, flag: str, zone: str, now: datetime) -> datetime:
         return now - duration(typed.strip())
     except Wrong:
         return moment(typed, flag, zone)
-    except OverflowError:
-        raise UsageError(f"{flag}: {typed!r} is before all time") from None
 
 
 def span(typed: str, flag: str) -> timedelta:

@@ -34,7 +34,7 @@ STYLES = {
 """How a word that stands alone in a cell is coloured on a terminal."""
 
 _BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PATIENCE = 1.0  # seconds of work before a progress bar is worth showing
+PATIENCE = 1.0  # seconds of work before a progress bar is worth showing
 
 
 def complain(message: str) -> None:
@@ -114,7 +114,7 @@ class Bar:
 
     def at(self, done: int) -> None:
         """Say how much is done, of the total."""
-        if self._shown is None and sys.stderr.isatty() and time.monotonic() - self._started > _PATIENCE:
+        if self._shown is None and sys.stderr.isatty() and time.monotonic() - self._started > PATIENCE:
             self._shown = self._show()
         if self._shown is not None:
             self._shown[0].update(self._shown[1], completed=done)

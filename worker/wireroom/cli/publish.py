@@ -43,8 +43,8 @@ def _article_options(command: F) -> F:
 @_article_options
 @click.option("--at", metavar="TIME", help="Not before this time.")
 @click.option("--dry-run", is_flag=True, help="Work everything out and keep nothing.")
-@click.option("--wait", is_flag=True, help="Wait until every delivery has ended; exit 1 if one failed.")
-@click.option("--timeout", metavar="DURATION", help="How long --wait waits at most (5m); exit 1 when it is not enough.")
+@click.option("--wait", is_flag=True, help="Wait until every delivery has ended; exit 1 if one failed or did not.")
+@click.option("--timeout", metavar="DURATION", default="5m", show_default=True, help="How long --wait waits at most.")
 @json_option
 @home_option
 def publish(
@@ -57,7 +57,7 @@ def publish(
     at: str | None,
     dry_run: bool,
     wait: bool,
-    timeout: str | None,
+    timeout: str,
     as_json: bool,
 ) -> int:
     """Take articles in and queue their posts; FILE may be - for standard input.
@@ -71,7 +71,7 @@ def publish(
 
     if url and len(files) > 1:
         raise UsageError(f"--url is the address of one article; here are {len(files)} files")
-    limit = span(timeout, "--timeout") if timeout else None
+    limit = span(timeout, "--timeout")
     with application() as app:
         zone = app.settings.timezone
         due = moment(at, "--at", zone) if at else None
@@ -91,7 +91,7 @@ class _Desk:
     """Takes files in one by one; a bad one is told on stderr and stops no other."""
 
     def __init__(self, app: Application, hints: Hints, to: Sequence[str], due: datetime | None, dry_run: bool) -> None:
-        self._app, self._hints, self._to, self._due, self._dry_run = app, hints, to, due, dry_run
+        self._app, self._hints, self.to, self._due, self._dry_run = app, hints, to, due, dry_run
         self.taken: list[Taken] = []
         self.bad = 0
         self._awake = True
@@ -119,7 +119,7 @@ class _Desk:
         from wireroom.cli.articles import read
 
         draft = read(name, self._app.settings.publications, self._hints, self._app.store.now())
-        taken = self._app.intake.take(draft, to=self._to, at=self._due, dry_run=self._dry_run)
+        taken = self._app.intake.take(draft, to=self.to, at=self._due, dry_run=self._dry_run)
         self.taken.append(taken)
         if not self._dry_run and self._awake:
             self._awake = self._wake(taken)
@@ -130,20 +130,21 @@ class _Desk:
         return self._app.wake(lanes) if lanes else True
 
 
-def _waited(app: Application, desk: _Desk, limit: timedelta | None) -> bool:
-    """Wait for what was taken, put how it ended in its place; False when something failed or did not end."""
+def _waited(app: Application, desk: _Desk, limit: timedelta) -> bool:
+    """Wait for what was asked for, put how it ended in its place; False when something failed or did not end."""
     from dataclasses import replace
 
     from wireroom.cli.waiting import until_ended
 
-    before = [delivery for taken in desk.taken for delivery in taken.deliveries]
+    asked = [each.id for taken in desk.taken for each in taken.deliveries if not desk.to or each.destination in desk.to]
     with suppress(KeyboardInterrupt):
-        until_ended(app.store, [delivery.id for delivery in before], limit)
-    now = {delivery.id: app.store.delivery(delivery.id) for delivery in before}
-    desk.taken[:] = [
-        replace(taken, deliveries=tuple(now[delivery.id] for delivery in taken.deliveries)) for taken in desk.taken
-    ]
-    return all(delivery.state in {"delivered", "cancelled", "held"} for delivery in now.values())
+        until_ended(app.store, asked, limit)
+    now = {each.id: app.store.delivery(each.id) for taken in desk.taken for each in taken.deliveries}
+    desk.taken[:] = [replace(taken, deliveries=tuple(now[d.id] for d in taken.deliveries)) for taken in desk.taken]
+    pending = [now[each] for each in asked if now[each].state in {"planned", "sending", "unconfirmed"}]
+    for each in pending:
+        complain(f"delivery {each.id} to {each.destination} has not ended: {each.state}")
+    return not pending and not any(now[each].state == "failed" for each in asked)
 
 
 def _show(taken: Taken, app: Application, as_json: bool) -> None:

@@ -13,13 +13,13 @@ from wireroom.cli.output import say
 @click.command()
 @click.option("--listen", metavar="HOST:PORT", help="Where; else the newsroom's `sandbox`, else 127.0.0.1:8099.")
 @home_option
-def sandbox(listen: str | None) -> int:
+def sandbox(listen: str | None) -> None:
     """Run local stand-ins of X and Facebook, with a web page of what was posted, until Ctrl-C."""
+    host, port = _place(listen)
     from wireroom.sandbox import serve
 
-    host, port = _place(listen)
     say(f"the sandbox: http://{host}:{port}")
-    return serve(host, port) or 0
+    serve(host, port)
 
 
 def _place(listen: str | None) -> tuple[str, int]:

@@ -18,7 +18,7 @@ _POLL = 0.1  # seconds; doubled up to the next bound while nothing ends
 _SLOWEST = 1.0
 
 
-def until_ended(store: Store, ids: Sequence[str], limit: timedelta | None) -> bool:
+def until_ended(store: Store, ids: Sequence[str], limit: timedelta) -> bool:
     """Wait until none of these deliveries is pending, or `limit` is over. Held ones wait for a person and not here."""
     started, pause = time.monotonic(), _POLL
     pending = list(ids)
@@ -30,6 +30,6 @@ def until_ended(store: Store, ids: Sequence[str], limit: timedelta | None) -> bo
                 return True
             pause = _POLL if len(left) < len(pending) else min(_SLOWEST, pause * 1.2)
             pending = left
-            if limit is not None and time.monotonic() - started + pause > limit.total_seconds():
+            if time.monotonic() - started + pause > limit.total_seconds():
                 return False
             time.sleep(pause)

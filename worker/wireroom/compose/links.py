@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from wireroom.compose.weight import is_whole_address
 
 _RESERVED = "-._~:/?#[]@!$&'()*+,;=%"
-_UNSURE = re.compile(r"[!$'()*,;:@|\[\]~]|[.&]+$")
-_TAIL = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*"
+_UNSURE = re.compile(r"[!$'()*,;:@|\[\]~?]|[.&]+$|%(?![0-9A-Fa-f]{2})")
+_TAIL = r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9\-_~/#@$&+=%])?"
 _CLOSING = ".,;:!?)]'"
 _EMPTY = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|［\s*］|〔\s*〕|「\s*」|<\s*>")
 _BLANKS = re.compile(r"[^\S\n]{2,}")

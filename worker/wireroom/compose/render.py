@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _LEAST_SUMMARY = 30  # a summary cut shorter than this (in the measure of the post) says nothing and is left out
 _LEAST_HEADLINE = 3
-_ROUNDS = 8
 _LONGEST_PART = 100_000  # characters of a headline or a summary that are looked at, on any platform
 _LONGEST_BODY = 50_000  # characters of the body in which names are looked for
 
@@ -175,19 +174,27 @@ class _Fitting:
         return not self.kind.limit or drawn.weight <= self.kind.limit
 
     def squeeze(self, parts: Parts, drawn: _Drawn, field: str, least: int) -> tuple[Parts, _Drawn]:
-        """`parts` with `field` as long as fits, or empty, and what they make."""
+        """`parts` with `field` as long as fits, or empty, and what they make.
+
+        Nearly always the first guess is right; a template that says a part twice, or changes it, takes a search.
+        """
         full: str = getattr(parts, field)
-        room = weigh(full, self.kind.measure)
-        for _ in range(_ROUNDS):
-            room -= max(1, drawn.weight - self.kind.limit)
-            if room < least:
-                break
+        most = weigh(full, self.kind.measure)
+        guess = most - (drawn.weight - self.kind.limit)
+        low, high, room = least, most - 1, max(guess, least)
+        best: tuple[Parts, _Drawn] | None = None
+        while low <= room <= high:
             smaller = _with(parts, field, self.shorter(full, room, field))
             drawn = self.draw(smaller)
             if self.fits(drawn):
-                return smaller, drawn
-        parts = _with(parts, field, "")
-        return parts, self.draw(parts)
+                best, low = (smaller, drawn), room + 1
+            else:
+                high = room - 1
+            if room == (guess if best else least):
+                break
+            room = (low + high) // 2
+        without_it = _with(parts, field, "")
+        return best or (without_it, self.draw(without_it))
 
     def shorter(self, full: str, room: int, field: str) -> str:
         return shorten(
@@ -209,7 +216,8 @@ class _Fitting:
         """Say why nothing fits: the link, or the template's own words."""
         limit, weight = self.kind.limit, weigh(self.link, self.kind.measure)
         if weight > limit and not self.kind.link_beside:
-            raise ArticleError(self.link, f"the address weighs {weight} and {self.kind.name} takes {limit}; shorten it")
+            shown = shorten(self.link, 60, "characters")
+            raise ArticleError(shown, f"the address weighs {weight}, and a post on {self.kind.name} takes {limit}")
         found = f"`{self.name}` weighs {drawn.weight} with headline, summary and hashtags left out"
         raise SettingsError([Problem(self.wanted_by, found, f"at most {limit} for {self.kind.name}")])
 

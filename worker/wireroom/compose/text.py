@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from bisect import bisect_right
+from html import unescape
+from html.entities import html5
 from typing import TYPE_CHECKING
 
 from wireroom.compose.weight import MEASURES, has_candidate, weigh
@@ -20,6 +21,7 @@ ELLIPSIS = "…"
 
 _WINDOW = 1200  # how far back from the end of what fits a place to cut is looked for, in characters
 _ROOMY = 0.5  # a cut that keeps less than this share of the room gives way to a less careful one
+_LITTLE = 0.25
 _DANGLING = " \u00a0\u3000,;:.·、。，．：；・—–―-(（[［{「『【〈《“‘«…‥"
 
 _CONTROLS = (
@@ -57,8 +59,14 @@ def clean(text: str) -> str:
 def _clean_once(text: str) -> str:
     text = _without_junk(text)
     if "&" in text:
-        text = _without_junk(_ENTITY.sub(lambda match: html.unescape(match.group()), text))
+        text = _without_junk(_ENTITY.sub(_resolved, text))
     return " ".join(text.split())
+
+
+def _resolved(entity: re.Match[str]) -> str:
+    written = entity.group()
+    known = written[1] == "#" or written[1:] in html5
+    return unescape(written) if known else written
 
 
 def tidy(text: str) -> str:
@@ -126,7 +134,15 @@ class _Cutter:
         kept = self._longest(self.breaks.outside(careful, _moved(self.breaks.capitalised(piece), start)))
         if weigh(kept, self.measure) >= self.room * _ROOMY:
             return kept
-        return self._longest(careful) or self._longest(words) or self._longest(self.graphemes)
+        kept = self._longest(careful) or self._longest(words)
+        return kept if kept and not self._stuck(kept, words) else self._longest(self.graphemes)
+
+    def _stuck(self, kept: str, words: Sequence[int]) -> bool:
+        """Whether next to nothing is kept because the word that follows is longer than all the room."""
+        end = len(kept) - len(ELLIPSIS)
+        following = min((i for i in words if i > end + 1), default=len(self.text))
+        little = weigh(kept, self.measure) < self.room * _LITTLE
+        return little and weigh(self.text[end:following], self.measure) > self.room
 
     def _start(self) -> int:
         """Where to begin to look for places to cut: a space, far enough before the horizon."""

@@ -32,6 +32,7 @@ _PLAIN_URL = re.compile(
 )
 _SCHEME = re.compile("https?://", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_URL = 4000  # twitter-text knows none over 4,096
 _LONGEST_TOKEN = 1024
 _MOST_DOTS = 24
 _OLD_DOMAINS = re.compile(
@@ -42,6 +43,7 @@ _OLD_DOMAINS = re.compile(
 
 class _Parsed(Protocol):
     weightedLength: int  # noqa: N815 (the package's own name)
+    valid: bool
 
 
 class _Package(Protocol):
@@ -109,7 +111,7 @@ def _plain(text: str) -> int:
 def _is_plain_address(token: str) -> bool:
     """Whether `token` is one address of the usual make, which X is sure to weigh `URL`."""
     url = _PLAIN_URL.fullmatch(token)
-    if url is None or len(token) > _LONGEST_TOKEN:
+    if url is None or len(token) > _LONGEST_URL:
         return False
     labels = url[1].lower().split(".")
     known = bool(_OLD_DOMAINS.fullmatch(labels[-1])) or (len(token) <= URL and token.count(".") == 1)

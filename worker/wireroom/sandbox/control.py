@@ -23,8 +23,6 @@ from wireroom.sandbox.values import Card, Page, XAccount
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from wireroom.sandbox.state import State
-
 ControlWork = Callable[[Call], Mapping[str, object]]
 
 
@@ -142,7 +140,7 @@ def _calls_per_day(order: object) -> int | None:
     if order in ("real", "unlimited"):
         return 48_000 if order == "real" else None
     if not isinstance(order, dict) or not isinstance(order.get("calls_per_day"), int):
-        raise ValueError('`facebook` is "real", "unlimited", or {"calls_per_day": number}')
+        raise ValueError('`facebook` is "real", "unlimited", or {"calls_per_day": number}')  # noqa: TRY004
     return int(order["calls_per_day"])
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from wireroom.sandbox import graph_errors, problems
 
 if TYPE_CHECKING:
-    from wireroom.sandbox.answers import Answer
+    from collections.abc import Callable
+
+    from wireroom.sandbox.answers import Answer, Refusal
     from wireroom.sandbox.faults import Fault
     from wireroom.sandbox.state import State
 
@@ -48,7 +50,7 @@ def _from_the_edge(fault: Fault) -> tuple[int, dict[str, str], bytes]:
 
 
 def _x(fault: Fault, account: str, now: float) -> Answer:
-    makers = {
+    makers: dict[str, Callable[[], Refusal]] = {
         "unauthorized": lambda: problems.unauthorized("a fault was asked for"),
         "credits": lambda: problems.credits_depleted(account),
         "forbidden": lambda: problems.not_permitted("a fault was asked for"),

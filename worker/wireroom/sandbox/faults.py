@@ -196,7 +196,7 @@ def plan_from(identifier: str, order: Mapping[str, object]) -> Plan:
     if script is None:
         return Plan(identifier, [_fault_from(what)], **where)  # type: ignore[arg-type]
     if what or not isinstance(script, list) or not script:
-        raise ValueError("`script` is a list of faults and of \"ok\", and stands instead of `fault`")
+        raise ValueError('`script` is a list of faults and of "ok", and stands instead of `fault`')
     return Plan(identifier, [_step_from(step) for step in script], **where)  # type: ignore[arg-type]
 
 
@@ -207,7 +207,7 @@ def _step_from(step: object) -> Fault | None:
         return _fault_from({"fault": step})
     if isinstance(step, Mapping):
         return _fault_from(step)
-    raise ValueError(f"a step of the script is {step!r}; it is \"ok\", a fault's name, or a fault")
+    raise ValueError(f'a step of the script is {step!r}; it is "ok", a fault\'s name, or a fault')
 
 
 def _fault_from(order: Mapping[str, object]) -> Fault:
@@ -234,7 +234,7 @@ def _check_types(order: Mapping[str, object], allowed: Mapping[str, type | tuple
         if key not in allowed:
             raise ValueError(f"`{key}` is not known; allowed are {', '.join((*_FAULT_KEYS, *_PLAN_KEYS, 'script'))}")
         if not isinstance(value, allowed[key]) or isinstance(value, bool):
-            raise ValueError(f"`{key}` is {value!r}, which is of the wrong type")
+            raise ValueError(f"`{key}` is {value!r}, which is of the wrong type")  # noqa: TRY004
 
 
 def step_described(step: Fault | None) -> object:

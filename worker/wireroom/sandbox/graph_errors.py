@@ -41,7 +41,7 @@ def error(
     user: tuple[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Refusal:
-    """A refusal with Facebook's error object; `user` is title and sentence for the person. The trace id is added later."""
+    """A refusal with Facebook's error object; `user` is a title and a sentence for the person."""
     body: dict[str, object] = {
         "message": message or SENTENCES.get(code, f"(#{code}) The request could not be completed"),
         "type": kind,
@@ -75,17 +75,19 @@ def duplicate(code: int) -> Refusal:
     if code == 368:
         user = ("Already Posted", "Looks like you already posted this. You can try posting something else.")
         return error(368, subcode=1404082, user=user)
-    user = (
-        "Duplicate Status Update",
+    sentence = (
         "This status update is identical to the last one you posted. Try posting something different, or delete "
-        "your previous update.",
+        "your previous update."
     )
+    user = ("Duplicate Status Update", sentence)
     return error(506, "Duplicate status message", subcode=1455006, kind="FacebookApiException", user=user)
 
 
 def photos_posted() -> Refusal:
     """Subcode 1366051: a photo can be shown by one post only."""
-    return error(100, "(#100) Photos already posted", subcode=1366051, user=("Already Posted", "Photos already posted."))
+    return error(
+        100, "(#100) Photos already posted", subcode=1366051, user=("Already Posted", "Photos already posted.")
+    )
 
 
 def no_token() -> Refusal:

@@ -31,15 +31,15 @@ def parse(text: str) -> Fields:
         match = _TOKEN.match(text, position)
         if match is None:
             raise _syntax(text, position)
-        position, token = match.end(), match[1]
-        if token == "{":
+        position, mark = match.end(), match[1]
+        if mark == "{":
             stack.append(last)
-        elif token == "}":
+        elif mark == "}":
             if len(stack) == 1:
                 raise _syntax(text, match.start())
             stack.pop()
-        elif token != "," and not token.startswith("."):
-            last = stack[-1].setdefault(token, {})
+        elif mark != "," and not mark.startswith("."):
+            last = stack[-1].setdefault(mark, {})
     if len(stack) > 1:
         raise _syntax(text, position)
     return root

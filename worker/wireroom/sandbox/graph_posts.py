@@ -62,7 +62,14 @@ def create_photo(asked: Asked) -> Answer:
         raise graph_errors.error(1, "Invalid image file: JPEG and PNG are taken", subcode=1366046)
     alt = asked.parameters.get("alt_text_custom", "")
     photo = Photo(
-        id="", page_id=page.page_id, created=now, caption=caption, alt=alt, media_type=media_type_of(data), data=data, url=url
+        id="",
+        page_id=page.page_id,
+        created=now,
+        caption=caption,
+        alt=alt,
+        media_type=media_type_of(data),
+        data=data,
+        url=url,
     )
     kept = state.facebook.add_photo(page, photo)
     if not asked.flag("published", default=True) or asked.flag("no_story", default=False):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from wireroom.sandbox import problems
-from wireroom.sandbox.answers import Refusal
+from wireroom.sandbox.answers import Answer, Refusal
 
 DAY = 86_400
 
@@ -66,7 +66,9 @@ class XLimits:
         day = self._counted("x-app-limit-24hour", quota.app_day, app_key, now)
         return headers | (day if self.day_headers else {})
 
-    def _look(self, prefix: str, limit: int | None, key: tuple[str, str, int], now: float) -> tuple[dict[str, str], bool]:
+    def _look(
+        self, prefix: str, limit: int | None, key: tuple[str, str, int], now: float
+    ) -> tuple[dict[str, str], bool]:
         if limit is None:
             return {}, False
         start, used = self._window(key, now)
@@ -112,5 +114,5 @@ def _headers(prefix: str, limit: int, used: int, reset: float) -> dict[str, str]
     }
 
 
-def _with_headers(answer: problems.Answer, headers: Mapping[str, str]) -> problems.Answer:
-    return problems.Answer(answer.status, answer.body, dict(headers), answer.why, answer.media_type)
+def _with_headers(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    return Answer(answer.status, answer.body, dict(headers), answer.why, answer.media_type)

@@ -17,9 +17,9 @@ _NAMES = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavai
 def problem(
     status: int, title: str, detail: str, *, kind: str = "about:blank", why: str = "", **more: object
 ) -> Refusal:
-    """A refusal with an RFC 9457 problem body; X leaves `status` out where the problem has a type of its own."""
+    """A refusal with an RFC 9457 problem body; X leaves `status` out of most problems with a type of their own."""
     body: dict[str, object] = {"title": title, "detail": detail, "type": kind, **more}
-    if kind == "about:blank":
+    if kind == "about:blank" or kind.endswith("/unsupported-authentication"):
         body["status"] = status
     return Refusal(Answer(status, body, why=why or detail, media_type="application/problem+json"))
 
@@ -58,7 +58,7 @@ def app_only() -> Refusal:
         "types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
     )
     kind = f"{TYPES}/unsupported-authentication"
-    return problem(403, "Unsupported Authentication", detail, kind=kind, status=403)
+    return problem(403, "Unsupported Authentication", detail, kind=kind)
 
 
 def credits_depleted(account: str) -> Refusal:

@@ -83,7 +83,9 @@ def _checked(name: str, value: object, present: object) -> object:
         if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
             raise ValueError(f"`{name}` is {value!r}; a list of texts is wanted")
         return tuple(value)
-    wanted: type | tuple[type, ...] = (int, float) if isinstance(present, float) or name in _MAY_BE_NONE else type(present)
+    wanted: type | tuple[type, ...] = (
+        (int, float) if isinstance(present, float) or name in _MAY_BE_NONE else type(present)
+    )
     if isinstance(value, bool) is not isinstance(present, bool) or not isinstance(value, wanted):
         raise ValueError(f"`{name}` is {value!r}; a value like {present!r} is wanted")
     return value

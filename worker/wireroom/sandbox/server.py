@@ -16,9 +16,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from wireroom.sandbox import control, page, problems, x, xmedia, xread
+from wireroom.sandbox import control, graph_errors, graph_posts, page, problems, x, xmedia, xread
 from wireroom.sandbox import facebook as graph_api
-from wireroom.sandbox import graph_errors, graph_posts
 from wireroom.sandbox.call import Call, endpoint
 from wireroom.sandbox.gate import Gate
 from wireroom.sandbox.misbehave import CLOSING, TRANSPORT
@@ -39,9 +38,6 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class _Word(Convertor[str]):
     """A piece of a path that fits a pattern."""
 
-    def __init__(self, regex: str) -> None:
-        self.regex = regex
-
     def convert(self, value: str) -> str:
         return value
 
@@ -49,9 +45,27 @@ class _Word(Convertor[str]):
         return value
 
 
-register_url_convertor("graph_version", _Word(r"v\d+\.\d+"))
-register_url_convertor("graph_id", _Word(r"me|\d+(?:_\d+)?"))
-register_url_convertor("graph_edge", _Word(r"feed|posts|published_posts"))
+class _Version(_Word):
+    """A version of the Graph API."""
+
+    regex = r"v\d+\.\d+"
+
+
+class _Node(_Word):
+    """The id of a Page, a post or a photo."""
+
+    regex = r"me|\d+(?:_\d+)?"
+
+
+class _Edge(_Word):
+    """A list of a Page's posts."""
+
+    regex = r"feed|posts|published_posts"
+
+
+register_url_convertor("graph_version", _Version())
+register_url_convertor("graph_id", _Node())
+register_url_convertor("graph_edge", _Edge())
 
 _X: tuple[tuple[str, str, Work], ...] = (
     ("POST", "/2/tweets", x.signed("POST /2/tweets", x.create_post)),
@@ -206,7 +220,7 @@ class Listener:
 def bound(host: str, port: int, family: int = 0) -> socket.socket:
     """A listening socket. Raises OSError, with the address in its text, where it cannot be had."""
     kind = family or (socket.AF_INET6 if ":" in host else socket.AF_INET)
-    wire = socket.socket(kind, socket.SOCK_STREAM)
+    wire = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, else asyncio leaves Nagle on
     try:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         wire.bind((host, port))
@@ -251,9 +265,7 @@ class Sandbox:
 
 
 @contextlib.contextmanager
-def running(
-    state: State | None = None, *, host: str = "127.0.0.1", port: int = 0, **options: Any
-) -> Iterator[Sandbox]:
+def running(state: State | None = None, *, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Iterator[Sandbox]:
     """A sandbox in a thread for as long as the block lasts; port 0 takes a free one.
 
     `options` go to `State` where none is given. Raises OSError if the address cannot be had.

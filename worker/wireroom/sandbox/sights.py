@@ -199,8 +199,8 @@ def _pieces(text: str, address: re.Pattern[str] | None) -> Iterator[Piece]:
 def _card(state: State, link: str, text: str) -> CardSight:
     """What is known of a link: what the registry says, else the first line of the text that is not the link."""
     card = state.cards.get(link)
-    lines = [_ADDRESS.sub("", line).strip() for line in text.split("\n")]
-    guessed = next((line for line in lines if line and not line.startswith("#")), "")
+    lines = [_TAG.sub("", _ADDRESS.sub("", line)).strip() for line in text.split("\n")]
+    guessed = next((line for line in lines if line), "")
     return CardSight(
         href=link,
         host=host(link),
@@ -217,10 +217,10 @@ def _hue(text: str) -> int:
 def _plan_in_words(plan: dict[str, object]) -> str:
     steps = plan["script"]
     names = [_step_in_words(step) for step in steps] if isinstance(steps, list) else []
-    where = " ".join(str(plan[key]) for key in ("platform", "route", "account") if plan[key])
+    where = ", ".join(str(plan[key]) for key in ("platform", "route", "account") if plan[key])
     often = "until cleared" if plan["count"] is None else f"{plan['used']} of {_total(plan, len(names))} calls"
     chance = f", chance {plan['probability']}" if plan["probability"] != 1 else ""
-    return f"{', '.join(names)} · {where} · {often}{chance}"
+    return f"{', then '.join(names)} · {where} · {often}{chance}"
 
 
 def _total(plan: dict[str, object], steps: int) -> int:
@@ -230,5 +230,6 @@ def _total(plan: dict[str, object], steps: int) -> int:
 def _step_in_words(step: object) -> str:
     if not isinstance(step, dict):
         return "ok"
-    number = f" {step['status']}" if "status" in step else ""
-    return f"{step['fault']}{number} {step['when']}"
+    answer = f" {step.get('status', 503)} {step.get('format', 'json')}" if step["fault"] == "status" else ""
+    applied = "after posting" if step["when"] == "after" else "before posting"
+    return f"{step['fault']}{answer} {applied}"

@@ -24,9 +24,15 @@ from wireroom.sandbox.values import Card, Page, Seen, XAccount
 from wireroom.sandbox.xbook import XBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-DEFAULT_ACCOUNT = XAccount("1000000000000000001", "Sandbox Newsroom", "sandbox_newsroom", **SANDBOX_X)
+
+def _keys(keys: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """The four keys in the order in which an account takes them."""
+    return keys["consumer_key"], keys["consumer_secret"], keys["access_token"], keys["access_token_secret"]
+
+
+DEFAULT_ACCOUNT = XAccount("1000000000000000001", "Sandbox Newsroom", "sandbox_newsroom", *_keys(SANDBOX_X))
 DEFAULT_PAGE = Page(
     SANDBOX_FACEBOOK["page_id"], "Sandbox Newsroom", SANDBOX_FACEBOOK["access_token"], SANDBOX_FACEBOOK["app_secret"]
 )
@@ -106,7 +112,7 @@ class State:
         user_id = self._user_ids.get(token)
         if user_id is None and token.startswith(f"{SANDBOX_X['access_token']}."):
             name = token.removeprefix(f"{SANDBOX_X['access_token']}.")
-            account = XAccount(_number(name), name, _username(name), **{**SANDBOX_X, "access_token": token})
+            account = XAccount(_number(name), name, _username(name), *_keys({**SANDBOX_X, "access_token": token}))
             self.add_account(account)
             return account
         return self.accounts.get(user_id) if user_id else None

@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -51,11 +52,16 @@ def weigh(text: str) -> int:
     return int(parse_tweet(text).weightedLength)
 
 
+@lru_cache(maxsize=64)
+def _urls(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Start, end and words of every address X sees in a text; kept, since each post is asked for them twice."""
+    return tuple((*entity["indices"], entity["url"]) for entity in extract_urls_with_indices(text))
+
+
 def _heaviest(text: str) -> int:
     """A bound the true weight never exceeds: everything outside ASCII counts 2, every link 23."""
-    found = extract_urls_with_indices(text)
-    in_links = sum(entity["indices"][1] - entity["indices"][0] for entity in found)
-    rest = len(text) - in_links
+    found = _urls(text)
+    rest = len(text) - sum(end - start for start, end, _ in found)
     beyond_ascii = sum(character > "\x7f" for character in text)
     return rest + beyond_ascii + LINK_WEIGHT * len(found)
 
@@ -64,13 +70,13 @@ def find_links(text: str, identifier: str) -> tuple[ShortLink, ...]:
     """The links X sees in a text, each with the t.co address that post `identifier` gives it."""
     return tuple(
         ShortLink(
-            start=entity["indices"][0],
-            end=entity["indices"][1],
-            written=entity["url"],
-            expanded=entity["url"] if "://" in entity["url"] else f"http://{entity['url']}",
+            start=start,
+            end=end,
+            written=url,
+            expanded=url if "://" in url else f"http://{url}",
             short=short_link(identifier, position),
         )
-        for position, entity in enumerate(extract_urls_with_indices(text))
+        for position, (start, end, url) in enumerate(_urls(text))
     )
 
 
@@ -116,7 +122,7 @@ def shown(text: str, links: Sequence[ShortLink], attached: str = "") -> tuple[st
     return "".join(parts), tuple(placed)
 
 
-def tag_entities(text: str) -> dict[str, list[dict[str, object]]]:
+def tag_entities(text: str) -> dict[str, object]:
     """Hashtags, mentions and cashtags of a returned text, in the shape of the v2 `entities` object."""
     found = {
         "hashtags": [_entity(match, "tag") for match in _HASHTAG.finditer(text)],

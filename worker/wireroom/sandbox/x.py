@@ -11,7 +11,7 @@ from wireroom.sandbox.answers import Answer, Refusal
 from wireroom.sandbox.forms import form, json_object
 from wireroom.sandbox.oauth import Signed, verify
 from wireroom.sandbox.rules import CREATE_USD, CREATE_WITH_LINK_USD
-from wireroom.sandbox.text import LIMIT, LONG_LIMIT, cashtags, fits, normal
+from wireroom.sandbox.text import LIMIT, LONG_LIMIT, cashtags, fits, normal, weigh
 from wireroom.sandbox.xbook import NewTweet
 from wireroom.sandbox.xread import as_json, returned_text, user_json
 
@@ -108,8 +108,10 @@ def _asked_for(call: Call, account: XAccount, body: dict[str, Any]) -> NewTweet:
 def _check_text(state: State, new: NewTweet) -> None:
     if not new.text and not new.media_ids:
         raise problems.invalid(["$.text: is blank"])
-    if not fits(new.text, LONG_LIMIT if state.x_rules.premium else LIMIT):
-        raise problems.not_permitted("the text is too long for this account, or holds an invalid character")
+    limit = LONG_LIMIT if state.x_rules.premium else LIMIT
+    if not fits(new.text, limit):
+        why = f"the text weighs {weigh(new.text)} of {limit}, or holds an invalid character"
+        raise problems.not_permitted(why)
     if cashtags(new.text) > 1:
         raise problems.not_permitted("more than one cashtag")
 

@@ -90,7 +90,9 @@ class XBook:
             self._tweets[version] = replace(self._tweets[version], deleted=now)
         return True
 
-    def timeline(self, user_id: str, now: datetime, *, since_id: int = 0, until_id: int | None = None) -> Iterator[Tweet]:
+    def timeline(
+        self, user_id: str, now: datetime, *, since_id: int = 0, until_id: int | None = None
+    ) -> Iterator[Tweet]:
         """A user's visible posts, newest first, ids strictly between the bounds."""
         ids = self._timelines.get(user_id, [])
         end = len(ids) if until_id is None else bisect_left(ids, until_id)

@@ -73,7 +73,9 @@ def append(call: Call, account: XAccount) -> Answer:
 def finalize(call: Call, account: XAccount) -> Answer:
     """POST /2/media/upload/{id}/finalize."""
     now, wait = call.state.now(), timedelta(seconds=call.state.x_rules.processing)
-    return Answer(200, {"data": _described(call.state.media.finalize(call.params["id"], account.user_id, now, wait), now)})
+    return Answer(
+        200, {"data": _described(call.state.media.finalize(call.params["id"], account.user_id, now, wait), now)}
+    )
 
 
 def status(call: Call, account: XAccount) -> Answer:

@@ -106,7 +106,8 @@ def _entities(state: State, tweet: Tweet, text: str, placed: tuple[ShortLink, ..
                 "media_key": f"3_{tweet.media_ids[0]}",
             }
         )
-    return ({"urls": urls} if urls else {}) | tag_entities(text)
+    found: dict[str, object] = {"urls": urls} if urls else {}
+    return found | tag_entities(text)
 
 
 def _url(state: State, link: ShortLink) -> dict[str, object]:
@@ -189,10 +190,11 @@ def _moment(arguments: Mapping[str, str], name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z" if "." in value else "%Y-%m-%dT%H:%M:%S%z")
+        moment = datetime.fromisoformat(value)
     except ValueError:
         message = f"The `{name}` query parameter value [{value}] is not a valid time, YYYY-MM-DDTHH:mm:ssZ"
         raise problems.invalid([message], {name: [value]}) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _token(offset: int) -> str:

@@ -11,7 +11,7 @@ _BETWEEN = regex.compile(
     r"\s*(?:[,;，；]\s*(?:and|&)\s+|[,;，；]\s*|\s+(?:and|&|＆|と)\s+|\s*[＆&]\s*|、)\s*", regex.IGNORECASE
 )
 _SUFFIX = regex.compile(r"(?:Jr|Sr|II|III|IV|MD|M\.D|PhD|Ph\.D|MBE|OBE|Esq)\.?", regex.IGNORECASE)
-_EDGE = regex.compile(r"^(?:(?:and|&|＆)\s+|[,;、\s]+)+|(?:\s+(?:and|&|＆)|[,;、\s]+)+$", regex.IGNORECASE)
+_LONGEST = 500  # characters of a byline
 _CJK = r"\p{Han}\p{Hiragana}\p{Katakana}ー々"
 _JAPANESE = regex.compile(rf"[{_CJK}・\s]{{2,20}}")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー\s]+")
@@ -31,13 +31,23 @@ def names(lines: list[str], *, certain: bool) -> tuple[str, ...] | None:
     """
     found: list[str] = []
     for line in lines:
+        if len(line) > _LONGEST:
+            return None
         by = _BY.match(line.strip())
-        rest = _EDGE.sub("", line.strip()[by.end() if by else 0 :])
+        rest = _inner(line.strip()[by.end() if by else 0 :])
         parts = [part for part in _split(rest) if part]
         if not parts or not all(_is_name(part, certain=certain or by is not None) for part in parts):
             return None
         found += parts
     return tuple(dict.fromkeys(found)) or None
+
+
+def _inner(line: str) -> str:
+    """A line of a byline without what ties it to the lines above and below: commas, "and", "&"."""
+    inner = line.strip(" ,;、\t")
+    for tie in ("and", "&", "＆"):
+        inner = inner.removeprefix(f"{tie} ").removesuffix(f" {tie}").strip(" ,;、\t")
+    return inner
 
 
 def _split(text: str) -> list[str]:

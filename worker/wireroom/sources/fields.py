@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+_MOST_KEYS = 100  # whose spelling is looked at; nobody writes more by hand
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """The values in `data`; `name` is what errors call the file, `lines` the line each key stands on.
@@ -130,7 +133,7 @@ class Fields:
     def check_spelling(self, known: Iterable[str]) -> None:
         """Refuse a key that looks like a known one misspelt; keys of another program's are nobody's mistake."""
         expected = set(known)
-        for key in self.data:
+        for key in list(self.data)[:_MOST_KEYS]:
             if not isinstance(key, str) or key in expected or not key.isidentifier():
                 continue
             close = [

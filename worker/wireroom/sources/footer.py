@@ -34,9 +34,11 @@ _JOIN = re.compile(
 _JOIN_JA = re.compile(r"(?:X|Twitter|ツイッター|Facebook|フェイスブック)(?:で|を|の)?フォロー.{0,12}", re.IGNORECASE)
 _HANDLE = re.compile(r"@(\w{1,15})(?:\s+(.{1,80}))?")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b).{1,120}", re.IGNORECASE)
+_LONGEST = 400  # characters of a footer's line
 _RULE = re.compile(r"[-–—_=*·•\s]{3,}")
 _SEPARATORS = " \t–—-:|·•<>()"
 _SENTENCE = re.compile(r"[.!?。！？…][\"”’」』)]*$|[.!?][\"”’)]* [A-Z]|。")
+_END = re.compile(r"[.!?。！？…][\"”’」』)]*$")
 _REFERENCE = re.compile(
     r"(?:source|see|read|photo|image|picture|video|watch|more|via|visit|details|reference|data)\b", re.IGNORECASE
 )
@@ -78,11 +80,17 @@ def split(lines: Sequence[str], outlets: Outlets) -> tuple[int, Footer]:
             break
         run.append(found)
         index = found[0] - 1
-    while run and not run[-1][1].sure:
+    while run and (not run[-1][1].sure or _runs_on(lines, run[-1][0])):
         run.pop()
     if not run:
         return len(lines), Footer()
     return run[-1][0], _footer([item for _, item in reversed(run)])
+
+
+def _runs_on(lines: Sequence[str], begin: int) -> bool:
+    """Whether the line at `begin` is the rest of a sentence wrapped by hand, which only looks like a footer's."""
+    above = lines[begin - 1].strip() if begin else ""
+    return bool(above) and _END.search(above) is None
 
 
 def _footer(items: Sequence[_Item]) -> Footer:
@@ -98,12 +106,14 @@ def _recognise(lines: Sequence[str], index: int, outlets: Outlets, below: _Item 
     """The item that ends at line `index`, and the line it begins at: it may have been wrapped over two."""
     line = " ".join(lines[index].split())
     above = " ".join(lines[index - 1].split()) if index else ""
-    wrapped = _link(f"{above} {line}", outlets) if above and _pairs(above, line) else None
+    if len(line) > _LONGEST:
+        return None
+    wrapped = _link(f"{above} {line}", outlets) if 0 < len(above) <= _LONGEST and _pairs(above, line) else None
     if wrapped and wrapped.sure:
         return index - 1, wrapped
     invited = _JOIN.fullmatch(_last_before(lines, index)) is not None
     item = _classify(line, outlets, below, invited=invited)
-    if item is None and above and _group(f"{above} {line}", outlets):
+    if item is None and 0 < len(above) <= _LONGEST and _group(f"{above} {line}", outlets):
         return index - 1, _Item(f"{above} {line}", sure=True, group=_group(f"{above} {line}", outlets))
     return (index, item) if item else None
 
@@ -117,7 +127,9 @@ def _pairs(above: str, line: str) -> bool:
 
 
 def _last_before(lines: Sequence[str], index: int) -> str:
-    return next((" ".join(line.split()) for line in reversed(lines[:index]) if line.strip()), "")
+    while index and not lines[index - 1].strip():
+        index -= 1
+    return " ".join(lines[index - 1].split()) if index else ""
 
 
 def _classify(line: str, outlets: Outlets, below: _Item | None, *, invited: bool) -> _Item | None:
@@ -163,7 +175,7 @@ def _proper(name: str) -> bool:
 def _link(line: str, outlets: Outlets, *, invited: bool = False) -> _Item | None:
     """An address with its label before it, behind it, or without one; None where the line is a sentence."""
     matches = list(_URL.finditer(line))
-    if len(matches) != 1:
+    if len(matches) != 1 or _END.search(line):
         return None
     url, begin, end = _whole(matches[0][0]), matches[0].start(), matches[0].end()
     label = f"{line[:begin].strip(_SEPARATORS)} {line[end:].strip(_SEPARATORS)}".strip()

@@ -45,10 +45,10 @@ _ATTRIBUTES = {
     "ins": {"datetime"},
     "del": {"datetime"},
 }
-_ANY_BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|dl|table|blockquote|pre|figure|section|article|main)\b", re.IGNORECASE)
+_ANY_BLOCK = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS | {'li', 'dt', 'dd', 'tr', 'td', 'th'}))})\b", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wxh])?\s*(?:,|$)")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*?(/?)>")
+_SIZE = re.compile(r"[\d.]+[wxh]")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*?(/?)>")
 _NO_DEPTH = frozenset(
     {
         "p",
@@ -78,13 +78,13 @@ def sanitise(html: str, base: str) -> str:
 
     Text outside any block element becomes a paragraph.
     """
-    whole = html if _ANY_BLOCK.search(html) else f"<p>{html}</p>"
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         return _srcset(value, base) if (tag, name) == ("img", "srcset") else value
 
-    cleaned = _clean(whole, ("rewrite_with_base", base) if is_address(base) else "deny", attribute)
-    return _EMPTY.sub("", cleaned).strip()
+    cleaned = _clean(html, ("rewrite_with_base", base) if is_address(base) else "deny", attribute)
+    filled = _EMPTY.sub("", cleaned).strip()
+    return filled if _ANY_BLOCK.search(filled) else _EMPTY.sub("", f"<p>{filled}</p>")
 
 
 def depth(html: str) -> int:
@@ -117,15 +117,26 @@ def _clean(html: str, relative: _Relative, attribute: Callable[[str, str, str], 
 
 def _srcset(value: str, base: str) -> str | None:
     """The sanitiser neither completes nor checks the addresses in a `srcset`."""
-    kept = []
-    for match in _CANDIDATE.finditer(value):
-        try:
-            address = urljoin(base, match[1])
-        except ValueError:
+    kept: list[str] = []
+    address = ""
+    for token in re.sub(r"(\s[\d.]+[wxh]),", r"\1, ", value).split():
+        bare = token.strip(",")
+        if _SIZE.fullmatch(bare):
+            kept += [f"{address} {bare}"] if address else []
+            address = ""
             continue
-        if is_address(address):
-            kept.append(address + (match[2] or ""))
+        kept += [address] if address else []
+        address = _absolute(bare, base)
+    kept += [address] if address else []
     return ", ".join(kept) or None
+
+
+def _absolute(address: str, base: str) -> str:
+    try:
+        whole = urljoin(base, address)
+    except ValueError:
+        return ""
+    return whole if is_address(whole) else ""
 
 
 def from_text(text: str) -> str:
@@ -155,6 +166,7 @@ class _Plain(HTMLParser):
         self._parts: list[str] = []
         self._lists: list[int | None] = []
         self._hidden = self._pre = self._tables = 0
+        self._said = False  # whether the line so far has words in it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if self._hides(tag):
@@ -164,7 +176,7 @@ class _Plain(HTMLParser):
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "li":
             self._parts.append(self._bullet())
-        elif tag in ("td", "th") and self._line().strip():
+        elif tag in ("td", "th") and self._said:
             self._parts.append(" | ")
         self._pre += tag == "pre"
         self._tables += tag in ("table", "dl")
@@ -181,6 +193,7 @@ class _Plain(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self._parts.append(data if self._pre else _BLANKS.sub(" ", data))
+            self._said = self._said or not data.isspace()
 
     def finish(self) -> list[str]:
         """The paragraphs."""
@@ -198,17 +211,9 @@ class _Plain(HTMLParser):
             self._new_line()
 
     def _new_line(self) -> None:
-        line = self._line().strip()
-        if line and not re.fullmatch(r"•|\d+\.", line):
+        if self._said:
             self._parts.append("\n")
-
-    def _line(self) -> str:
-        last: list[str] = []
-        for part in reversed(self._parts):
-            last.append(part.rpartition("\n")[2])
-            if "\n" in part:
-                break
-        return "".join(reversed(last))
+            self._said = False
 
     def _bullet(self) -> str:
         if not self._lists or self._lists[-1] is None:
@@ -221,6 +226,7 @@ class _Plain(HTMLParser):
         if paragraph := "\n".join(line for line in lines if line):
             self._paragraphs.append(paragraph)
         self._parts.clear()
+        self._said = False
 
 
 def lines_of(html: str) -> list[tuple[int, str]]:
@@ -241,7 +247,8 @@ class _Lines(HTMLParser):
         for line in html.split("\n"):
             self._starts.append(self._starts[-1] + len(line) + 1)
         self._found: list[tuple[int, str]] = []
-        self._words, self._begin, self._href = "", 0, ""
+        self._words: list[str] = []
+        self._begin, self._href = 0, ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -277,17 +284,17 @@ class _Lines(HTMLParser):
         if self._href.startswith("http") and said:
             bare = said.rstrip("/").rpartition("//")[2].casefold()
             named = self._href.rstrip("/").rpartition("//")[2].casefold() == bare
-            self._words += f" {self._href} " if named else f" {self._href} {said} "
+            self._words.append(f" {self._href} " if named else f" {self._href} {said} ")
         else:
-            self._words += piece
+            self._words.append(piece)
 
     def _end(self, *, blank: bool, offset: int | None = None) -> None:
-        if self._words.strip():
-            self._found.append((self._begin, " ".join(self._words.split())))
+        if words := " ".join("".join(self._words).split()):
+            self._found.append((self._begin, words))
         here = self._offset() if offset is None else offset
         if blank and self._found and self._found[-1][1]:
             self._found.append((here, ""))
-        self._words, self._begin = "", here
+        self._words, self._begin = [], here
 
     def _offset(self) -> int:
         line, column = self.getpos()

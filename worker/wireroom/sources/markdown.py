@@ -19,6 +19,7 @@ KEYS = (
     "title", "date", "authors", "author", "publication", "url", "tags", "section", "summary", "language", "image",
     "picture", "breaking", "id", "published_at",
 )  # fmt: skip
+LONGEST = 50_000  # characters of front matter; YAML is slow to read
 _EXPECTED = "expected front matter: `---`, YAML with title, date and publication, `---`"
 _FENCE = re.compile(r"-{3,}[ \t]*$", re.MULTILINE)
 _KEY = re.compile(r"([A-Za-z_]\w*)\s*:")
@@ -99,6 +100,9 @@ def _front_matter(text: str, name: str) -> tuple[Fields, str]:
     if closing is None:
         raise ArticleError(name, "found front matter that never ends; expected a second line `---`", first_line)
     block = text[opening.end() : closing.start()]
+    if len(block) > LONGEST:
+        found = f"found front matter of {len(block):,} characters; expected at most {LONGEST:,}"
+        raise ArticleError(name, found, first_line)
     data = _load(block, name, first_line)
     return Fields(name, data, _lines(block, first_line)), text[closing.end() :]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,19 +17,26 @@ _WIDEST = 160  # columns; nobody wraps lines by hand wider than this, so a longe
 
 def paragraphs(lines: Iterable[str]) -> list[str]:
     """The paragraphs in `lines`: blank lines part them, so do a line wider than any wrapped one and a 　 indent."""
-    found: list[str] = []
-    fresh, wide = True, False
+    found: list[list[str]] = []
+    fresh = True
     for line in lines:
         words = " ".join(re.split(r"[ \t\n\x0b\u3000]+", line)).strip()
         if not words:
             fresh = True
-        elif fresh or wide or line.startswith("\u3000"):
-            found.append(words)
-            fresh, wide = False, _columns(words) > _WIDEST
+        elif fresh or line.startswith("\u3000") or _columns(found[-1][-1]) > _WIDEST:
+            found.append([words])
+            fresh = False
         else:
-            found[-1] = join(found[-1], words)
-            wide = _columns(words) > _WIDEST
-    return found
+            found[-1].append(words)
+    return [_joined(wrapped) for wrapped in found]
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines of one paragraph as one; only neighbours are looked at, so that long ones take no longer."""
+    parts = [lines[0]]
+    for above, line in pairwise(lines):
+        parts.append(join(above, line)[len(above) :])
+    return "".join(parts)
 
 
 def join(first: str, second: str) -> str:

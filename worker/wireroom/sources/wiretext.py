@@ -122,9 +122,11 @@ def _above_name(title: str, block: int, between: list[_Line], named: _Line, body
     """Between headline and publication: the rest of a wrapped headline, the byline, and what is neither, kept."""
     authors: list[str] = []
     extra: list[str] = []
-    for lines in _blocks(between):
-        found = names([line.words for line in lines], certain=True)
-        if found and (lines[0].block != block or len(lines) == 1 or names([lines[0].words], certain=False)):
+    blocks = _blocks(between)
+    for lines in blocks:
+        alone = len(blocks) == len(lines) == 1
+        found = names([line.words for line in lines], certain=alone or lines[0].block != block)
+        if found:
             authors += found
         elif lines[0].block == block:
             title, last = _wrapped(title, lines)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
 from wireroom.model.errors import StoreError
 from wireroom.store.codec import micros
-from wireroom.store.engine import PATIENCE, explain, open_engine, parse, place
+from wireroom.store.engine import PATIENCE, WriteAheadLog, explain, open_engine, parse, place
 from wireroom.store.values import Conflict
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class Database:
         self._errors: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         self._texts: dict[Executable, tuple[str, dict[str, Any]]] = {}
         self._writer = threading.Lock()
+        self._begin = "BEGIN IMMEDIATE" if self.sqlite else "BEGIN; SET LOCAL synchronous_commit = off"
+        self._begin_durable = "BEGIN IMMEDIATE" if self.sqlite else "BEGIN"
+        self._log = WriteAheadLog(Path(str(self.url.database))) if self.sqlite else None
         self._clock = clock
         self._offset: int | None = None
         self._measured = 0.0
@@ -114,15 +118,18 @@ class Database:
         the last of them back, always in order: a durable one makes all before it durable too. On SQLite writers of
         this process queue here, where waiting is fair and cheap, and with other processes at BEGIN IMMEDIATE.
         """
-        with self._turn(), self._connection() as connection:
-            raw = connection.driver_connection
-            if self.sqlite:
-                self._sync(connection, full=durable)
-                begin = "BEGIN IMMEDIATE"
-            else:
-                begin = "BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit = off"
-            with self._bracket(raw, begin) as session:
+        with self._connection() as connection:
+            begin = self._begin_durable if durable else self._begin
+            with self._turn(), self._bracket(connection.driver_connection, begin) as session:
                 yield session
+            if durable and self._log is not None:
+                self._flush(self._log)
+
+    def _flush(self, log: WriteAheadLog) -> None:
+        try:
+            log.flush()
+        except OSError as error:
+            raise StoreError(f"{self.place}: the disk does not take what was written: {error}") from error
 
     @contextmanager
     def _bracket(self, raw: Any, begin: str) -> Iterator[Session]:
@@ -151,12 +158,6 @@ class Database:
             yield
         finally:
             self._writer.release()
-
-    def _sync(self, connection: Any, *, full: bool) -> None:
-        """SQLite takes this setting between transactions only, and keeps it with the connection."""
-        if connection.info.get("full", False) is not full:
-            connection.driver_connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
-            connection.info["full"] = full
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:

@@ -82,7 +82,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """WAL lets readers read while one writes; NORMAL is right for all but acknowledgements (see Database.writing)."""
+    """WAL lets readers read while one writes; acknowledgements wait for the disk themselves, see WriteAheadLog."""
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA temp_store = MEMORY")
@@ -97,11 +97,48 @@ def _use_wal(connection: sqlite3.Connection) -> None:
     until = time.monotonic() + PATIENCE
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
+            if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                return
+            said = "a write-ahead log cannot be used here"
+        except sqlite3.OperationalError as error:
+            said = str(error)
+        if time.monotonic() > until:
+            raise sqlite3.OperationalError(said)
+        time.sleep(0.02)
+
+
+class WriteAheadLog:
+    """A SQLite file's log of commits, and how it gets to the disk.
+
+    `synchronous = FULL` would make SQLite wait for the disk while it holds the only write lock: measured, a few
+    hundred commits a second for all threads together on a busy disk. Waiting here, after the commit, makes it as
+    durable (SQLite does the same call, and syncs the log itself before it moves it into the file) and lets writers
+    wait side by side, for one turn of the disk: ten times as many.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + "-wal")
+        self._known: int | None = None
+
+    def flush(self) -> None:
+        """Return when every commit so far is on the disk. Raises OSError. Call with a connection open."""
+        log = os.open(self._path, os.O_RDONLY)
+        try:
+            getattr(os, "fdatasync", os.fsync)(log)
+            inode = os.fstat(log).st_ino
+        finally:
+            os.close(log)
+        if inode != self._known:
+            self._keep_name()
+            self._known = inode
+
+    def _keep_name(self) -> None:
+        """A new file survives a power cut only once its folder is on the disk too."""
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _postgres(url: URL) -> Engine:
@@ -128,6 +165,7 @@ def explain(url: URL, error: BaseException) -> StoreError:
 
 
 _ADVICE = (
+    ("write-ahead log", "put the file on a disk of this machine: a network file system cannot carry it"),
     ("database is locked", f"another program has been writing for over {PATIENCE:.0f} seconds; find and end it"),
     ("disk is full", "make room on the disk; nothing half-written was kept"),
     ("readonly database", "the file or its folder is not writable for this user"),

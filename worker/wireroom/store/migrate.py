@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HEAD = "0001"
 """The revision this program works with; a test holds it to the newest file in migrations/versions."""
 
+SCRIPTS = Path(__file__).parent / "migrations"
+"""Where the revisions are."""
+
 _LOCK = 0x77697265  # any number, the same in every process: Postgres' advisory lock of those who migrate
 _log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ def _upgrade(database: Database, connection: Connection, found: str | None) -> N
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
@@ -99,7 +102,7 @@ def copy_file(database: Database, path: Path) -> None:
     unfinished = path.with_name(path.name + ".part")
     unfinished.unlink(missing_ok=True)
     try:
-        with database.reading() as session, contextlib.closing(sqlite3.connect(unfinished)) as copy:
+        with contextlib.closing(sqlite3.connect(unfinished)) as copy, database.reading() as session:
             session.raw.backup(copy)
         unfinished.replace(path)
     except (OSError, sqlite3.Error) as error:

@@ -1,0 +1,140 @@
+"""A person's moves, pause and resume, how destinations stand, and the checks."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wireroom.app import open_app
+from wireroom.model.delivery import Move, Verdict
+
+Typed = Callable[..., Any]
+
+
+def ids(wireroom: Typed, destination: str) -> list[str]:
+    """The deliveries of a destination, oldest first."""
+    return [shape["id"] for shape in wireroom("log", "--json", "--destination", destination).shapes][::-1]
+
+
+def end(newsroom: Path, delivery: str, move: Move) -> None:
+    """Let a worker's try of a delivery end with this move."""
+    with open_app(newsroom, env={}) as app:
+        claim = app.store.claim(app.store.delivery(delivery), holder="test", lease=timedelta(seconds=30))
+        assert claim is not None
+        attempt = app.store.touch(claim)
+        assert app.store.settle(
+            claim, Verdict(move=move, why="as the test says", outcome="x"), by="test", attempt=attempt
+        )
+
+
+def test_cancel_and_what_cannot_be_done(wireroom: Typed, articles: list[Path]) -> None:
+    """Each id is moved for itself: one that cannot be stops no other, and the worst exit code counts."""
+    wireroom("publish", *articles)
+    first, second, third = ids(wireroom, "birds")
+    said = wireroom("cancel", first, "999", second, "--json")
+    assert said.code == 3
+    assert [(shape["id"], shape["state"]) for shape in said.shapes] == [(first, "cancelled"), (second, "cancelled")]
+    assert len(said.err.splitlines()) == 1
+    refused = wireroom("cancel", first)
+    assert (refused.code, refused.out) == (1, "")
+    assert "it has ended" in refused.err
+    assert wireroom("release", third).code == 1
+
+
+def test_a_failed_delivery_is_tried_again(wireroom: Typed, newsroom: Path, articles: list[Path]) -> None:
+    """`retry` makes a failed delivery due now, and the log says who did it."""
+    wireroom("publish", articles[0])
+    (bird,) = ids(wireroom, "birds")
+    end(newsroom, bird, Move.REJECT)
+    assert wireroom("log", "--json", "--state", "failed").shapes[0]["id"] == bird
+    said = wireroom("retry", bird)
+    assert said.code == 0
+    assert said.out.split()[:3] == [bird, "birds", "planned"]
+    (shape,) = wireroom("show", bird, "--json").shapes
+    assert shape["moves"][-1]["move"] == "retry"
+    assert shape["moves"][-1]["by"]
+
+
+def test_an_unconfirmed_delivery_is_confirmed(wireroom: Typed, newsroom: Path, articles: list[Path]) -> None:
+    """A person who saw the post there says so, with its id and address."""
+    wireroom("publish", articles[0])
+    (bird,) = ids(wireroom, "birds")
+    end(newsroom, bird, Move.LOSE)
+    (shape,) = wireroom("confirm", bird, "--remote-id", "77", "--remote-url", "https://x.example/77", "--json").shapes
+    assert (shape["state"], shape["remote_id"], shape["remote_url"]) == ("delivered", "77", "https://x.example/77")
+
+
+def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
+    """A paused destination says why; resuming shows first what waits, and does it only when told."""
+    wireroom("publish", *articles)
+    assert wireroom("pause", "birds", "--why", "wrong headline").code == 0
+    stand = {shape["destination"]: shape for shape in wireroom("destinations", "--json").shapes}
+    assert (stand["birds"]["state"], stand["birds"]["reason"]) == ("paused", "wrong headline")
+    assert stand["feeds"]["state"] == "open"
+    asked = wireroom("resume", "birds")
+    assert asked.code == 2
+    assert asked.out == "birds: would resume, 3 to go out\n"
+    assert "--yes" in asked.err
+    assert wireroom("destinations", "--json").shapes[1]["state"] == "paused"
+    done = wireroom("resume", "birds", "--yes", "--json")
+    assert done.code == 0
+    assert [shape["resumed"] for shape in done.shapes] == [False, True]
+    assert wireroom("destinations", "--json").shapes[1]["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "state"), [(b"y\n", 0, "open"), (b"n\n", 2, "paused"), (b"\n", 2, "paused")]
+)
+def test_resume_asks_on_a_terminal(wireroom: Typed, newsroom: Path, answer: bytes, code: int, state: str) -> None:
+    """At a terminal a person is asked; only a yes does it."""
+    wireroom("pause", "birds")
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, answer)
+        line = [sys.executable, "-m", "wireroom", "resume", "birds"]
+        done = subprocess.run(line, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, cwd=newsroom, check=False)
+        said = os.read(ours, 65536).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "Go on?" in said
+    assert done.returncode == code
+    assert wireroom("destinations", "--json").shapes[1]["state"] == state
+
+
+def test_pause_all(wireroom: Typed) -> None:
+    """--all is every destination; a name that is none is no such thing, and nothing is paused then."""
+    assert wireroom("pause", "birds", "nowhere").code == 3
+    assert {shape["state"] for shape in wireroom("destinations", "--json").shapes} == {"open"}
+    assert len(wireroom("pause", "--all", "--json").shapes) == 2
+    assert {shape["state"] for shape in wireroom("destinations", "--json").shapes} == {"paused"}
+
+
+def test_check_says_what_does_not_work(wireroom: Typed, newsroom: Path) -> None:
+    """Every part has a line; a platform that is not there makes the answer no: exit 1."""
+    path = newsroom / "config" / "wireroom.toml"
+    path.write_text(path.read_text().replace('"sandbox"', '"sandbox"\ntimeout = "2s"'))
+    path.write_text(path.read_text().replace("[wireroom]", '[wireroom]\nsandbox = "127.0.0.1:9"'))
+    said = wireroom("check", "--json")
+    found = {shape["check"]: shape["ok"] for shape in said.shapes}
+    assert found["birds"] is False
+    assert all(ok for name, ok in found.items() if name != "birds")
+    assert {"settings", "templates", "database", "broker", "feeds"} <= found.keys()
+    assert said.code == 1
+    assert wireroom("check").out.splitlines()[0].startswith("ok  settings")
+
+
+def test_status_of_a_newsroom_at_rest(wireroom: Typed) -> None:
+    """Nothing runs: the answer is no, exit 1; stopping what does not run is done already."""
+    said = wireroom("status", "--json")
+    assert said.code == 1
+    assert said.shapes == [{"running": False, "pid": None, "parts": []}]
+    assert wireroom("stop").code == 0

@@ -57,7 +57,7 @@ def test_a_post_is_signed_where_it_goes(x: XChannel, platform: StandIn, signed: 
     assert signed(asked)
     assert asked.json == {"text": a_post().text}
     assert asked.headers["content-type"] == "application/json"
-    assert (receipt.remote_id, receipt.remote_url) == ("1991", "https://x.com/i/web/status/1991")
+    assert (receipt.remote_id, receipt.remote_url) == ("1991", f"{platform.url}/i/web/status/1991")
     assert receipt.quota[0].remaining == 99
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,8 @@ from wireroom.model.errors import StoreError
 from wireroom.store import LogFilter, Store, lane, reading, sweep
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Executable
 
 
@@ -74,18 +75,19 @@ def test_a_writer_that_never_ends_is_explained(sqlite_url: str, tmp_path: Path) 
         assert store.tally() == {}
 
 
-def test_what_is_acknowledged_is_on_disk(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_acknowledged_is_on_disk(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A durable transaction ends when its commit, in a write-ahead log, is on the disk; the others do not wait."""
     flushed: list[str] = []
-    real = os.fdatasync
+    folder = tmp_path / "var"
+    real = getattr(os, "fdatasync", os.fsync)
 
     def fdatasync(file: int) -> None:
-        flushed.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        flushed.append(next(path.name for path in folder.iterdir() if path.stat().st_ino == os.fstat(file).st_ino))
         real(file)
 
     with Store(sqlite_url) as store:
         store.migrate()
-        monkeypatch.setattr(os, "fdatasync", fdatasync)
+        monkeypatch.setattr(os, "fdatasync", fdatasync, raising=False)
         (delivery,) = put(store, article())
         assert flushed == ["wireroom.db-wal"]
         claim = store.claim(delivery, holder="w", lease=MINUTE)

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, inspect, text
 from tests.store.making import article, put
 
 from wireroom.model.errors import StoreError
-from wireroom.store import LogFilter, Store, migrate
+from wireroom.store import LogFilter, Store, indexes, migrate
 from wireroom.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def test_the_migrations_make_the_tables_the_program_uses(database_url: str, engi
     """All revisions together give exactly the tables, columns and indexes of tables.py."""
     make(database_url)
     with engine.connect() as connection:
+        assert indexes.metadata is metadata  # having been loaded, they are part of the tables
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     found, fresh = _shape(engine), create_engine("sqlite://")
     if engine.dialect.name == "sqlite":

@@ -19,9 +19,15 @@ FEED = Kind(
     name="feed",
     factory="wireroom.channels.feed:FeedChannel",
     options={
-        "formats": Option(type="texts", default=("rss", "atom", "json"), help="Which feeds to write: rss, atom, json."),
-        "items": Option(type="number", default=50, help="How many articles a feed holds, newest first."),
-        "hubs": Option(type="texts", default=(), help="WebSub hubs that are told of every change."),
+        "formats": Option(
+            type="texts",
+            default=("rss", "atom", "json"),
+            choices=("rss", "atom", "json"),
+            help="Which feeds to write: rss, atom, json.",
+        ),
+        "items": Option(type="number", default=50, least=1, help="How many articles a feed holds, newest first."),
+        "hubs": Option(type="texts", default=(), help="WebSub hubs the feed names to its readers."),
+        "language": Option(default="", help="The feed's language; the publication's where it is left out."),
         "title": Option(default="", help="The feed's title; the publication's name where it is left out."),
         "description": Option(default="", help="One sentence on what the feed brings."),
     },
@@ -41,6 +47,7 @@ X = Kind(
         "consumer_secret": Option(type="secret", required=True, help="The app's API key secret."),
         "access_token": Option(type="secret", required=True, help="The account's access token, with write permission."),
         "access_token_secret": Option(type="secret", required=True, help="The account's access token secret."),
+        "account": Option(default="", help="The account's name, to tell when an article's footer names another."),
         "pictures": Option(type="flag", default=True, help="Attach the article's picture with its alt text."),
     },
     template="posts/x.j2",
@@ -58,6 +65,7 @@ FACEBOOK = Kind(
         "page_id": Option(required=True, help="The Page's number, as its settings show it."),
         "access_token": Option(type="secret", required=True, help="A Page access token with pages_manage_posts."),
         "app_secret": Option(type="secret", help="The app's secret; with it every call carries an appsecret_proof."),
+        "account": Option(default="", help="The Page's name in its address, to tell when a footer names another."),
         "photo": Option(
             type="flag", default=False, help="Post the picture, link in its caption, instead of a link card."
         ),

@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 import tweepy
@@ -80,8 +81,10 @@ class XChannel:
     repeatable = False
 
     def __init__(self, destination: Destination, surroundings: Surroundings) -> None:
+        base_url = str(destination.options.get("base_url") or "https://api.x.com")
+        self._site = base_url if local(base_url) else "https://x.com"
         wire = Wire(
-            str(destination.options.get("base_url") or "https://api.x.com"),
+            base_url,
             timeout=destination.timeout,
             secrets=destination.secrets.values(),
         )
@@ -207,12 +210,18 @@ class XChannel:
             exchange = replace(exchange, headers={**exchange.headers, NOTE: note})
         return Receipt(
             remote_id=remote_id,
-            remote_url=f"https://x.com/i/web/status/{remote_id}",
+            remote_url=f"{self._site}/i/web/status/{remote_id}",
             at=x_timeline.born(remote_id, self._now()),
             exchange=exchange,
             quota=x_endings.quotas(answer.headers),
             cost=cost,
         )
+
+
+def local(base_url: str) -> bool:
+    """Whether an address leads to this machine: a stand-in, which shows its posts itself."""
+    host = urlsplit(base_url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def summary(body: object) -> str:

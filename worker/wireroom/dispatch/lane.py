@@ -66,6 +66,7 @@ class Lane:
 
     def __init__(self, destination: Destination, channel: Channel, hands: Hands) -> None:
         self._destination, self._channel, self._hands = destination, channel, hands
+        self._priced = channel if isinstance(channel, Priced) else None
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -137,9 +138,9 @@ class Lane:
 
     def _over_budget(self, delivery: Delivery, now: datetime, zone: str) -> tuple[Move, str, datetime] | None:
         budget = self._destination.budget
-        if not isinstance(self._channel, Priced) or (budget.usd_per_day is None and budget.usd_per_month is None):
+        if self._priced is None or (budget.usd_per_day is None and budget.usd_per_month is None):
             return None
-        price = self._channel.price(self._hands.store.post(delivery.id))
+        price = self._priced.price(self._hands.store.post(delivery.id))
         today = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         month = today.replace(day=1)
         bounds = (

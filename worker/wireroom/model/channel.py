@@ -109,12 +109,15 @@ class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
     `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL).
+    `choices` are the only texts allowed, where there are any; `least` is the smallest number.
     """
 
     type: str = "text"
     required: bool = False
     default: object = None
     help: str = ""
+    choices: tuple[str, ...] = ()
+    least: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

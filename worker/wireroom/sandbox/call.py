@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -52,6 +53,7 @@ class Call:
 
 
 Work = Callable[[Call], Answer]
+_NOT_IN_HEADERS = re.compile(r"[^ -~]")
 
 
 def endpoint(work: Work) -> Callable[[Request], Awaitable[Response]]:
@@ -75,7 +77,7 @@ def response(answer: Answer) -> Response:
     """An answer as it goes over the wire; a 204 has no body."""
     headers = dict(answer.headers)
     if answer.why:
-        headers["x-sandbox-why"] = answer.why.encode("ascii", "replace").decode().replace("\n", " ")
+        headers["x-sandbox-why"] = _NOT_IN_HEADERS.sub("?", " ".join(answer.why.split()))
     content = b"" if answer.status == 204 else answer.encoded()
     return Response(content, answer.status, headers, media_type=answer.media_type)
 

@@ -81,7 +81,7 @@ def _asked(call: Call) -> Asked:
     state = call.state
     if not token and state.verify:
         raise graph_errors.no_token()
-    named = call.params.get("id", "").partition("_")[0]
+    named = _page_named(call)
     page = state.page_of(token, named)
     if page is None and not state.verify:
         page = state.pages.get(named) or next(iter(state.pages.values()))
@@ -92,6 +92,13 @@ def _asked(call: Call) -> Asked:
     if state.verify:
         _check_proof(page, token, parameters.get("appsecret_proof"), required=state.facebook_rules.require_proof)
     return Asked(call, page, parameters, sent.files)
+
+
+def _page_named(call: Call) -> str:
+    """The Page the address is about: its own id, or that of the one a post or photo belongs to."""
+    identifier = call.params.get("id", "")
+    photo = call.state.facebook.photo(identifier)
+    return photo.page_id if photo else identifier.partition("_")[0]
 
 
 def _form(call: Call) -> Form:

@@ -112,11 +112,12 @@ def list_posts(asked: Asked) -> Answer:
     limit = asked.parameters.get("limit", "25")
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
         raise graph_errors.parameter("Please reduce the amount of data you're asking for: limit is 1 to 100")
+    fields = asked.fields
     whole_feed = asked.call.params["edge"] == "feed"
     posts = state.facebook.of_page(page.page_id, state.facebook_rules, state.now(), all_of_them=whole_feed)
     start = _after(posts, asked.parameters.get("after", ""))
     shown = posts[start : start + int(limit)]
-    body: dict[str, object] = {"data": [post_json(state, origin, post, asked.fields) for post in shown]}
+    body: dict[str, object] = {"data": [post_json(state, origin, post, fields) for post in shown]}
     if shown:
         cursors = {"before": _cursor(shown[0]), "after": _cursor(shown[-1])}
         more = start + int(limit) < len(posts)

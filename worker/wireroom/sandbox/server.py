@@ -24,7 +24,7 @@ from wireroom.sandbox.misbehave import CLOSING, TRANSPORT
 from wireroom.sandbox.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -122,15 +122,19 @@ def create_app(state: State) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it listens."""
+    """A uvicorn server that tells when it listens, and when it is about to end."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
         super().__init__(config)
-        self.ready = threading.Event()
+        self.ready, self._let_go = threading.Event(), let_go
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._let_go()
+        await super().shutdown(sockets)
 
 
 class Listener:
@@ -141,7 +145,6 @@ class Listener:
         app.state.listener = self
         self._wire, self._address, self._family = wire, wire.getsockname(), wire.family
         self._closing = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._reopening: asyncio.Task[None] | None = None
         self._config = uvicorn.Config(
             app,
@@ -149,12 +152,12 @@ class Listener:
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="critical",
+            log_level="error",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=2,
         )
-        self._server = _Server(self._config)
+        self._server = _Server(self._config, self._let_go)
 
     def run(self) -> None:
         """Serve until stopped; in the main thread SIGINT and SIGTERM stop it too."""
@@ -173,9 +176,6 @@ class Listener:
     def stop(self) -> None:
         """Let `run` return: what is held is let go, open connections are closed. May be called from any thread."""
         self._server.should_exit = True
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._let_go)
 
     def refuse(self, seconds: float, spare: asyncio.BaseTransport) -> None:
         """Stop listening for so long, as if the machine were down, and cut all connections but `spare`."""
@@ -205,7 +205,6 @@ class Listener:
         """uvicorn's protocol, whose requests carry the transport they came by."""
         make: Any = AutoHTTPProtocol
         protocol: Any = make(**arguments)
-        self._loop = asyncio.get_running_loop()
         inner, closing = protocol.app, self._closing
 
         async def carrying(scope: Scope, receive: Receive, send: Send) -> None:
@@ -240,10 +239,12 @@ def serve(
     *,
     verify: bool = True,
     limited: bool = True,
-) -> None:
-    """Serve a sandbox until SIGINT or SIGTERM. Raises OSError if the address cannot be had."""
-    wire = bound(host, port)
-    Listener(State(accounts, pages, verify=verify, limited=limited), wire).run()
+) -> int:
+    """Serve a sandbox until SIGINT or SIGTERM; 0 when Ctrl-C ended it. Raises OSError if the address cannot be had."""
+    listener = Listener(State(accounts, pages, verify=verify, limited=limited), bound(host, port))
+    with contextlib.suppress(KeyboardInterrupt):
+        listener.run()
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class Reader:
     def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
         if key == "base_url" and local:
             return table.get(key, lambda _: local[key], "")
-        parse = _PARSERS.get(option.type, lambda value: value)
+        parse = _parser(option)
         default = local.get(key, option.default)
         if option.required and default is None:
             return table.need(key, parse, None)
@@ -141,6 +141,25 @@ class Reader:
         if where is None:
             return own
         return self.ground.secret(table, key, where, instead=own)
+
+
+def _parser(option: Option) -> Parser[object]:
+    """The parser of an option's type, which refuses what its choices or its least number leave out."""
+    parse = _PARSERS.get(option.type, lambda value: value)
+
+    def bounded(value: object) -> object:
+        found = parse(value)
+        if option.least is not None and isinstance(found, int | float) and found < option.least:
+            raise Wrong(f"allowed is a number from {option.least} up")
+        for item in found if isinstance(found, tuple) else (found,):
+            if option.choices and item not in option.choices:
+                close = values.nearest(str(item), option.choices)
+                raise Wrong(f"allowed: {', '.join(option.choices)}", nearest=close)
+        if option.choices and option.type == "texts" and not found:
+            raise Wrong(f"allowed is at least one of: {', '.join(option.choices)}")
+        return found
+
+    return bounded
 
 
 def _defaulted(default: object, parse: Parser[object]) -> object:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wireroom.model.publication import Publication
 
 LONGEST_TITLE = 1000  # characters; beyond that a line end is missing
+_BEGINNING = 20_000  # characters of HTML in which the first paragraph is looked for
 DEEPEST = 500  # elements within elements
 
 
@@ -92,7 +93,7 @@ def finish(script: Manuscript, outlets: Outlets, now: datetime, hints: Hints, so
         html=html,
         text=text,
         authors=script.authors,
-        summary=one_line(script.summary) or summarise(markup.to_text(html, headings=False) or text),
+        summary=one_line(script.summary) or _summary(html, text),
         language=script.language or language_of(f"{title}\n{text}", publication.language),
         tags=distinct([*script.tags, *(one_line(tag) for tag in hints.tags)]),
         section=script.section,
@@ -104,6 +105,11 @@ def finish(script: Manuscript, outlets: Outlets, now: datetime, hints: Hints, so
         source=source,
         at=hints.at,
     )
+
+
+def _summary(html: str, text: str) -> str:
+    """The beginning of the first paragraph that is no heading; what stands further down is not looked at."""
+    return summarise(markup.to_text(html[:_BEGINNING], headings=False) or text)
 
 
 def plain_title(text: str) -> str:

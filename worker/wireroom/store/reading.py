@@ -51,6 +51,7 @@ _MOVES_AFTER = (
     .order_by(moves.c.id)
     .limit(bindparam("limit"))
 )
+_KNOWN = select(D.id).where(D.uid == bindparam("uid")).limit(1)
 _NEWEST_MOVE = select(func.max(moves.c.id))
 
 _newer = deliveries.alias("newer")
@@ -101,7 +102,8 @@ class Reading(Part):
     def log(self, wanted: LogFilter) -> list[Delivery]:
         """The deliveries a filter lets through, newest first."""
         with self._database.reading() as session:
-            return [read_delivery(row) for row in self._database.once(session, _log(wanted))]
+            known = bool(wanted.article) and session.row(_KNOWN, uid=codec.clean(wanted.article)) is not None
+            return [read_delivery(row) for row in self._database.once(session, _log(wanted, by_uid=known))]
 
     def delivery(self, id: str) -> Delivery:  # noqa: A002  (the word of the house)
         """One delivery. Raises `NotFound`."""
@@ -210,7 +212,7 @@ def _unknown(id: str) -> NotFound:  # noqa: A002
     return NotFound(f"there is no delivery {id[:40]!r}; `wireroom log` shows those there are")
 
 
-def _log(wanted: LogFilter) -> Select[Any]:
+def _log(wanted: LogFilter, *, by_uid: bool) -> Select[Any]:
     query = select(*columns()).order_by(D.id.desc()).limit(wanted.limit)
     if wanted.destination:
         query = query.where(D.destination == wanted.destination)
@@ -219,16 +221,15 @@ def _log(wanted: LogFilter) -> Select[Any]:
     if wanted.since is not None:
         query = query.where(D.created >= micros(wanted.since))
     if wanted.article:
-        query = query.where(_names(wanted.article))
+        query = query.where(D.uid == wanted.article if by_uid else _names(wanted.article))
     return query
 
 
 def _names(article: str) -> ColumnElement[bool]:
-    """The article filter: a uid, or the beginning of a title (in any case) or of an address."""
+    """The article filter for what is no uid: the beginning of a title (in any case) or of an address."""
     article = codec.clean(article)
     addresses = select(articles.c.uid).where(articles.c.url.startswith(article, autoescape=True))
     return or_(
-        D.uid == article,
         D.title.startswith(article, autoescape=True),
         func.lower(D.title).startswith(article.lower(), autoescape=True),
         D.uid.in_(addresses),

@@ -58,8 +58,7 @@ _RETIRED = text(
     "SELECT id FROM deliveries AS old WHERE destination = :destination "
     "AND state IN ('delivered', 'failed', 'cancelled') AND ended < :before AND published_at < :newest "
     "AND NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.uid = old.uid "
-    "AND other.destination = old.destination AND coalesce(other.ended, :before) >= :before) "
-    "ORDER BY ended LIMIT :limit"
+    "AND other.destination = old.destination AND coalesce(other.ended, :before) >= :before) LIMIT :limit"
 )
 _REMOVE = delete(deliveries).where(D.id == bindparam("key", type_=BigInteger))
 _FOREVER = 2**62

@@ -1,4 +1,4 @@
-"""The tables: one for each word of the house, with the indexes the lanes and the log live on."""
+"""The tables: one for each word of the house. Their indexes are in indexes.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
-    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -20,9 +19,7 @@ from sqlalchemy import (
 
 from wireroom.model.delivery import State
 
-metadata = MetaData(
-    naming_convention={"ix": "%(table_name)s_%(column_0_name)s", "uq": "%(table_name)s_key", "pk": "%(table_name)s_pk"}
-)
+metadata = MetaData(naming_convention={"uq": "%(table_name)s_key", "pk": "%(table_name)s_pk"})
 
 # SQLite numbers rows by itself only in a column whose type is exactly INTEGER.
 Key = BigInteger().with_variant(Integer(), "sqlite")
@@ -44,7 +41,7 @@ articles = Table(
     Column("uid", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("publication", Text, nullable=False),
-    Column("url", Text, nullable=False, index=True),
+    Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("body", Text, nullable=False),
@@ -57,7 +54,7 @@ aliases = Table(
     metadata,
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False),
-    Column("uid", Text, nullable=False, index=True),
+    Column("uid", Text, nullable=False),
     PrimaryKeyConstraint("kind", "value"),
 )
 
@@ -101,18 +98,6 @@ deliveries = Table(
 """`rank` is the lane's order in one number (see codec.rank); `ended` when it came to a state that ends."""
 
 
-def _partial(name: str, columns: str, where: str) -> None:
-    expressions = [deliveries.c[column] for column in columns.split(", ")]
-    Index(name, *expressions, postgresql_where=text(where), sqlite_where=text(where))
-
-
-_partial("deliveries_planned", "destination, rank, due, id", "state = 'planned'")
-_partial("deliveries_sending", "lease_until", "state = 'sending'")
-_partial("deliveries_unconfirmed", "due", "state = 'unconfirmed'")
-_partial("deliveries_held", "destination", "state = 'held'")
-_partial("deliveries_delivered", "destination, published_at, id", "state = 'delivered'")
-_partial("deliveries_ended", "destination, state, ended", "ended IS NOT NULL")
-
 posts = Table(
     "posts",
     metadata,
@@ -139,20 +124,11 @@ attempts = Table(
     Column("cost", Float, nullable=False, server_default="0"),
     PrimaryKeyConstraint("delivery", "number"),
 )
-Index(
-    "attempts_cost",
-    attempts.c.destination,
-    attempts.c.ended,
-    attempts.c.cost,
-    postgresql_where=text("cost > 0"),
-    sqlite_where=text("cost > 0"),
-)
-
 moves = Table(
     "moves",
     metadata,
     Column("id", Key, primary_key=True, autoincrement=True),
-    Column("delivery", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("delivery", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
     Column("at", Micros, nullable=False),
     Column("move", Text, nullable=False),
     Column("from_state", Text),

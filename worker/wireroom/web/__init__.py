@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from wireroom.web.api import api_routes
 from wireroom.web.dashboard import dashboard_routes
 from wireroom.web.feeds import feed_routes
 from wireroom.web.health import health_routes
+from wireroom.web.problems import broken, no_such
 
 if TYPE_CHECKING:
     from wireroom.app import Application
@@ -20,11 +22,14 @@ __all__ = ["create_app"]
 def create_app(app: Application) -> Starlette:
     """The web application of one newsroom."""
     settings = app.settings
-    return Starlette(
+    web = Starlette(
         routes=[
             *feed_routes(settings.feeds, settings.media),
             *health_routes(app),
             *api_routes(app),
             *dashboard_routes(app),
-        ]
+        ],
+        exception_handlers={HTTPException: no_such, Exception: broken},
     )
+    web.router.redirect_slashes = False  # it would send callers to whatever name their Host header says
+    return web

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -15,33 +15,40 @@ from wireroom.dispatch import shapes
 from wireroom.model.delivery import State
 from wireroom.model.errors import ArticleError, NotFound, Refused, UsageError, WireroomError
 from wireroom.sources import read_json
-from wireroom.store import LogFilter
-from wireroom.web.openapi import DESCRIPTION
+from wireroom.sources.outlets import is_address
+from wireroom.web.access import bears
+from wireroom.web.openapi import DESCRIPTION, MOST, MOVES
+from wireroom.web.problems import CLOSED, problem
+from wireroom.web.query import log_filter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from starlette.requests import Request
 
     from wireroom.app import Application
     from wireroom.model.delivery import Delivery
+    from wireroom.model.destination import Standing
 
-MOST = 4_000_000  # bytes one request may carry
+    Work = Callable[[Request, bytes], Response]
+
 _BY = "api"
+_LONGEST = 2000  # characters of an id or address a person may hand in
 
 
 def api_routes(app: Application) -> list[BaseRoute]:
     """Routes under /api/v1; everything but the description wants `Authorization: Bearer <api_token>`."""
     desk = _Desk(app)
 
-    def guarded(path: str, work: Callable[[Request, bytes], Response], method: str) -> Route:
-        return Route(path, _guard(app, work), methods=[method])
+    def guarded(path: str, work: Work, method: str) -> Route:
+        return Route(path, _guard(app.settings.api_token, work), methods=[method])
 
     def openapi(_: Request) -> Response:
-        return JSONResponse(DESCRIPTION)
+        return JSONResponse(DESCRIPTION, headers={"x-content-type-options": "nosniff"})
 
     return [
-        Route("/api/v1/openapi.json", openapi),
+        Route("/api/v1/openapi.json", openapi, methods=["GET"]),
         guarded("/api/v1/articles", desk.publish, "POST"),
         guarded("/api/v1/deliveries", desk.deliveries, "GET"),
         guarded("/api/v1/deliveries/{id}", desk.delivery, "GET"),
@@ -57,93 +64,97 @@ class _Desk:
         self._app = app
 
     def publish(self, _: Request, body: bytes) -> Response:
+        """Take an article in. A picture comes as an address or as its bytes, never as a path of this machine."""
         app = self._app
         outlets, now = app.settings.publications, app.store.now()
-        draft = read_json(_object(body), name="request", publications=outlets, now=now)
+        draft = read_json(_object(body), name="request", publications=outlets, now=now, media=app.settings.media)
         taken = app.intake.take(draft)
         app.wake({delivery.destination: delivery.breaking for delivery in taken.fresh})
-        return JSONResponse(shapes.taken_shape(taken), 201 if taken.new else 200)
+        return _json(shapes.taken_shape(taken), 201 if taken.new else 200)
 
     def deliveries(self, request: Request, _: bytes) -> Response:
-        found = self._app.store.log(log_filter(dict(request.query_params)))
-        return JSONResponse({"deliveries": [shapes.delivery_shape(delivery) for delivery in found]})
+        store, settings = self._app.store, self._app.settings
+        wanted = log_filter(request.query_params.multi_items(), settings.timezone, store.now())
+        found = store.log(wanted)
+        if wanted.destination and not found and not any(name == wanted.destination for name, _ in store.tally()):
+            settings.destination(wanted.destination)  # one that is gone from the settings keeps its log
+        return _json({"deliveries": [shapes.delivery_shape(delivery) for delivery in found]})
 
     def delivery(self, request: Request, _: bytes) -> Response:
-        dossier = self._app.store.dossier(request.path_params["id"])
-        return JSONResponse(shapes.dossier_shape(dossier))
+        return _json(shapes.dossier_shape(self._app.store.dossier(request.path_params["id"])))
 
     def move(self, request: Request, body: bytes) -> Response:
-        moved = self._move(request.path_params["id"], request.path_params["move"], _object(body or b"{}"))
-        self._app.wake({moved.destination: moved.breaking})
-        return JSONResponse(shapes.delivery_shape(moved))
+        said = _object(body) if body.strip() else {}
+        moved = self._move(request.path_params["id"], request.path_params["move"], said)
+        if moved.state is State.PLANNED and moved.destination in self._app.destinations:
+            self._app.wake({moved.destination: moved.breaking})
+        return _json(shapes.delivery_shape(moved))
 
     def destinations(self, _: Request, __: bytes) -> Response:
-        return JSONResponse({"destinations": [self._place(name) for name in self._app.destinations]})
+        store = self._app.store
+        tally, standings = store.tally(), store.standings()
+        return _json({"destinations": [self._place(name, tally, standings) for name in self._app.destinations]})
 
     def _move(self, delivery_id: str, move: str, said: dict[str, Any]) -> Delivery:
         people = self._app.people
+        if move not in MOVES:
+            raise NotFound(f"there is no move {move[:40]!r}; there are {', '.join(MOVES)}")
+        if rest := [key for key in said if move != "confirm" or key not in {"remote_id", "remote_url"}]:
+            allowed = "remote_id and remote_url" if move == "confirm" else "no key"
+            raise UsageError(f"{move}: found the key {rest[0][:40]!r}; allowed: {allowed}")
         if move == "confirm":
-            return people.confirm(delivery_id, _BY, said.get("remote_id"), said.get("remote_url"))
+            return people.confirm(delivery_id, _BY, _word(said, "remote_id"), _address(said, "remote_url"))
         moves = {"retry": people.retry, "cancel": people.cancel, "release": people.release}
-        if move not in moves:
-            raise NotFound(f"no move {move!r}; there are confirm, retry, cancel, release")
         return moves[move](delivery_id, _BY)
 
-    def _place(self, name: str) -> shapes.Shape:
-        store, tally = self._app.store, self._app.store.tally()
-        here = {state: number for (place, state), number in tally.items() if place == name}
-        return shapes.destination_shape(
-            self._app.destinations[name], store.standing(name), here, store.last_delivered(name), None
-        )
+    def _place(self, name: str, tally: dict[tuple[str, str], int], standings: dict[str, Standing]) -> shapes.Shape:
+        store, place = self._app.store, self._app.destinations[name]
+        here = {str(state): number for (where, state), number in tally.items() if where == name}
+        spent = store.spent(name, _midnight(self._app)) if place.budget.usd_per_day is not None else None
+        standing = standings.get(name) or store.standing(name)
+        return shapes.destination_shape(place, standing, here, store.last_delivered(name), spent)
 
 
-def log_filter(query: dict[str, str]) -> LogFilter:
-    """A filter of the log from a query's words. Raises `UsageError` with what is wrong."""
-    try:
-        states = tuple(State(word) for word in query.get("state", "").split(",") if word)
-        since = datetime.fromisoformat(query["since"]) if "since" in query else None
-        limit = min(1000, max(1, int(query.get("limit", "50"))))
-    except ValueError as error:
-        raise UsageError(f"the query does not read: {error}") from error
-    if since is not None and since.tzinfo is None:
-        raise UsageError("since: a time without an offset; say 2026-01-31T09:00:00+09:00")
-    return LogFilter(
-        article=query.get("article", ""),
-        destination=query.get("destination", ""),
-        states=states,
-        since=since,
-        limit=limit,
-    )
+def _midnight(app: Application) -> datetime:
+    now = app.store.now().astimezone(ZoneInfo(app.settings.timezone))
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _guard(app: Application, work: Callable[[Request, bytes], Response]) -> Callable[[Request], Awaitable[Response]]:
+def _guard(token: str | None, work: Work) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        refusal = _refusal(app.settings.api_token, request.headers.get("authorization", ""))
+        refusal = _refusal(token, request.headers.get("authorization", ""))
         if refusal is not None:
             return refusal
-        body = await _body(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return problem(400, "the request broke off")  # nobody is there to read it
         if body is None:
-            return _error(413, f"a request may carry {MOST:,} bytes")
+            return problem(413, f"a request may carry {MOST:,} bytes; this one has more", {"connection": "close"})
         return await run_in_threadpool(_told, work, request, body)
 
     return answer
 
 
-def _told(work: Callable[[Request, bytes], Response], request: Request, body: bytes) -> Response:
+def _told(work: Work, request: Request, body: bytes) -> Response:
     """What the work answers, or its error as a sentence with the status that fits."""
     try:
         return work(request, body)
     except NotFound as error:
-        return _error(404, str(error))
+        return problem(404, str(error))
     except Refused as error:
-        return _error(409, str(error))
+        return problem(409, str(error))
     except (ArticleError, UsageError) as error:
-        return _error(422, str(error))
+        return problem(422, str(error))
     except WireroomError as error:
-        return _error(503, str(error))
+        return problem(503, str(error))
 
 
 async def _body(request: Request) -> bytes | None:
+    """The whole body, None for one that is too large, which is then not read to its end."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:20]) > MOST:
+        return None
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -154,24 +165,38 @@ async def _body(request: Request) -> bytes | None:
 
 def _refusal(token: str | None, header: str) -> Response | None:
     if not token:
-        return _error(403, 'the API is off: set api_token = { env = "WIREROOM_API_TOKEN" } under [wireroom]')
-    scheme, _, given = header.partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return problem(403, 'the API is off: set api_token = { env = "WIREROOM_API_TOKEN" } under [wireroom]')
+    if bears(token, header):
         return None
-    answer = _error(401, "the API wants `Authorization: Bearer <api_token>`")
-    answer.headers["www-authenticate"] = 'Bearer realm="wireroom"'
-    return answer
+    challenge = {"www-authenticate": 'Bearer realm="wireroom"'}
+    return problem(401, "the API wants the header `Authorization: Bearer <api_token>`", challenge)
+
+
+def _json(shape: shapes.Shape, status: int = 200) -> Response:
+    return JSONResponse(shape, status, headers=CLOSED)
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
+    except RecursionError:
+        raise UsageError("the body is JSON nested too deeply to be an article") from None
     except ValueError as error:
-        raise UsageError(f"the body is not JSON: {error}") from error
+        raise UsageError(f"the body is not JSON ({error}); expected one object") from None
     if not isinstance(data, dict):
-        raise UsageError("the body is not a JSON object")
+        raise UsageError("the body is JSON, and not an object; expected one object")
     return data
 
 
-def _error(status: int, sentence: str) -> Response:
-    return JSONResponse({"error": sentence}, status)
+def _word(said: dict[str, Any], key: str) -> str | None:
+    value = said.get(key)
+    if value is None or (isinstance(value, str) and len(value) <= _LONGEST and value.isprintable()):
+        return value
+    raise UsageError(f"{key}: expected one line of text, at most {_LONGEST} characters")
+
+
+def _address(said: dict[str, Any], key: str) -> str | None:
+    value = _word(said, key)
+    if value and not is_address(value):
+        raise UsageError(f"{key}: expected a web address that begins with https://")
+    return value

@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from wireroom.model.delivery import State
 from wireroom.model.errors import WireroomError
+from wireroom.web.problems import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from starlette.requests import Request
 
     from wireroom.app import Application
 
 ALIVE = timedelta(seconds=30)  # without a sign of life for longer, a part counts as gone
+PARTS = ("database", "broker", "worker", "scheduler")
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus text exposition format 0.0.4
 
 
@@ -26,53 +28,64 @@ def health_routes(app: Application) -> list[BaseRoute]:
     """`/healthz` answers while the web lives, `/readyz` while everything a delivery needs does."""
 
     def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
+        return JSONResponse({"status": "alive"}, headers=CLOSED)
 
     def readyz(_: Request) -> Response:
         parts = readiness(app)
         ready = all(parts.values())
         told = {name: "ok" if fine else "down" for name, fine in parts.items()}
-        return JSONResponse({"status": "ready" if ready else "not ready", **told}, 200 if ready else 503)
+        return JSONResponse({"status": "ready" if ready else "not ready", **told}, 200 if ready else 503, CLOSED)
 
     def metrics(_: Request) -> Response:
-        return PlainTextResponse("\n".join(measures(app)) + "\n", media_type=PROMETHEUS)
+        return Response("\n".join(measures(app)) + "\n", headers={**CLOSED, "content-type": PROMETHEUS})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 def readiness(app: Application) -> dict[str, bool]:
     """Which of database, broker, worker and scheduler are there."""
+    broker = app.waker is not None and app.waker.alive()
     try:
         now = app.store.now()
         living = {beat.name for beat in app.store.beats() if now - beat.at < ALIVE}
     except WireroomError:
-        return {"database": False, "broker": False, "worker": False, "scheduler": False}
-    broker = app.waker is not None and app.waker.alive()
+        return {**dict.fromkeys(PARTS, False), "broker": broker}
     return {"database": True, "broker": broker, "worker": "worker" in living, "scheduler": "scheduler" in living}
 
 
 def measures(app: Application) -> Iterator[str]:
-    """The metrics, line by line: deliveries by state, destinations open or not, parts alive, signs of life."""
-    yield "# HELP wireroom_deliveries Deliveries in the log, by destination and state."
-    yield "# TYPE wireroom_deliveries gauge"
-    tally = app.store.tally()
-    for name in app.destinations:
+    """The metrics, line by line. While the database is away only the parts are told, so that a scrape still says so."""
+    parts = readiness(app)
+    yield from _family("wireroom_part_up", "Whether a part of the daemon is there.")
+    for part, fine in parts.items():
+        yield _line("wireroom_part_up", int(fine), part=part)
+    if parts["database"]:
+        try:
+            yield from list(_from_the_store(app))
+        except WireroomError:
+            return  # gone between two questions; the next scrape will say so
+
+
+def _from_the_store(app: Application) -> Iterator[str]:
+    """Deliveries by state, also of destinations no longer in the settings; destinations open or not; signs of life."""
+    store = app.store
+    tally, standings, now = store.tally(), store.standings(), store.now()
+    yield from _family("wireroom_deliveries", "Deliveries in the log, by destination and state.")
+    for name in dict.fromkeys([*app.destinations, *sorted(name for name, _ in tally)]):
         for state in State:
             yield _line("wireroom_deliveries", tally.get((name, state.value), 0), destination=name, state=state.value)
-    yield "# HELP wireroom_destination_open Whether a destination takes posts (0: paused or locked)."
-    yield "# TYPE wireroom_destination_open gauge"
+    yield from _family("wireroom_destination_open", "Whether a destination takes posts (0: paused or locked).")
     for name in app.destinations:
-        yield _line("wireroom_destination_open", int(app.store.standing(name).state == "open"), destination=name)
-    yield "# HELP wireroom_part_up Whether a part of the daemon is there."
-    yield "# TYPE wireroom_part_up gauge"
-    for part, fine in readiness(app).items():
-        yield _line("wireroom_part_up", int(fine), part=part)
-    yield "# HELP wireroom_sign_of_life_seconds Seconds since the last sign of life."
-    yield "# TYPE wireroom_sign_of_life_seconds gauge"
-    now = app.store.now()
-    newest = {beat.name: beat.at for beat in sorted(app.store.beats(), key=lambda beat: beat.at)}
+        standing = standings.get(name)
+        yield _line("wireroom_destination_open", int(standing is None or standing.state == "open"), destination=name)
+    yield from _family("wireroom_sign_of_life_seconds", "Seconds since a part last gave a sign of life.")
+    newest = {beat.name: beat.at for beat in sorted(store.beats(), key=lambda beat: beat.at)}
     for part, at in newest.items():
-        yield _line("wireroom_sign_of_life_seconds", round((now - at).total_seconds(), 3), part=part)
+        yield _line("wireroom_sign_of_life_seconds", max(0.0, round((now - at).total_seconds(), 3)), part=part)
+
+
+def _family(name: str, help: str) -> Iterable[str]:  # noqa: A002  (the format's own word)
+    return f"# HELP {name} {help}", f"# TYPE {name} gauge"
 
 
 def _line(name: str, value: float, **labels: str) -> str:

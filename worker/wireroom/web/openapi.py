@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wireroom.model.delivery import State
+from wireroom.web.query import MOST as MOST_DELIVERIES
+from wireroom.web.schemas import SCHEMAS, Schema, array, record, ref, text
 
-Schema = dict[str, Any]
+MOST = 8_000_000
+"""Bytes one request may carry: a picture of 5 MB, the largest X takes, is 6.7 MB in base64."""
 
+MOVES = ("retry", "cancel", "confirm", "release")
+"""What a person may do with a delivery."""
 
-def _text(note: str = "", **more: object) -> Schema:
-    return {"type": "string", **({"description": note} if note else {}), **more}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
+_WRONG = {
+    "401": "no token, or a wrong one",
+    "403": "the API is off: the settings hold no api_token",
+    "413": f"more than {MOST:,} bytes",
+    "503": "the database, or something else Wireroom needs, is not there; nothing was done",
+}
 
 
 def _answer(note: str, schema: Schema | None = None) -> Schema:
@@ -22,143 +25,112 @@ def _answer(note: str, schema: Schema | None = None) -> Schema:
     return {"description": note, **content}
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _query(name: str, note: str, schema: Schema, **more: object) -> Schema:
+    return {"name": name, "in": "query", "description": note, "schema": schema, **more}
 
 
-def _query(name: str, note: str, kind: str = "string") -> Schema:
-    return {"name": name, "in": "query", "description": note, "schema": {"type": kind}}
+def _operation(name: str, summary: str, answers: Schema, problems: dict[str, str], **more: object) -> Schema:
+    """One operation; every one can end in the problems that all share."""
+    wrong = {status: _answer(note, ref("Error")) for status, note in sorted((problems | _WRONG).items())}
+    return {"operationId": name, "summary": summary, "responses": {**answers, **wrong}, **more}
 
 
-def _operation(summary: str, answers: Schema, **more: object) -> Schema:
-    problems = {"401": _answer("no or a wrong token", _ref("Error")), "403": _answer("the API is off", _ref("Error"))}
-    return {"summary": summary, "responses": {**answers, **problems}, **more}
+def _in_path(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-_MOVE = {
-    "name": "move",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "enum": ["retry", "cancel", "confirm", "release"]},
-}
-_TIME = {"type": "string", "format": "date-time"}
-
-_ARTICLE = {
+_FILTERS = [
+    _query("article", "a uid, or how a title or an address begins", text()),
+    _query("destination", "a destination's name", text()),
+    _query(
+        "state",
+        "one state or several",
+        array(text(enum=[state.value for state in State])),
+        style="form",
+        explode=False,
+    ),
+    _query("since", "made since: an age such as 24h or 2d, or a time; without an offset it is the newsroom's", text()),
+    _query(
+        "limit", "how many at most", {"type": "integer", "minimum": 1, "maximum": MOST_DELIVERIES, "default": 50}
+    ),
+]  # fmt: skip
+_CONFIRM: Schema = {
     "type": "object",
-    "required": ["title", "publication"],
-    "properties": {
-        "id": _text("your own id of the article; the same id is the same article"),
-        "publication": _text("a publication's key or name"),
-        "title": _text(),
-        "authors": _list(_text()),
-        "url": _text("its address; made from the publication's pattern when left out", format="uri"),
-        "published_at": _TIME,
-        "body_html": _text(),
-        "body_markdown": _text(),
-        "body_text": _text("paragraphs parted by a blank line"),
-        "summary": _text(),
-        "language": _text(),
-        "section": _text(),
-        "tags": _list(_text()),
-        "breaking": {"type": "boolean"},
-        "picture": {"type": "object", "properties": {"url": _text(), "alt": _text(), "credit": _text()}},
-    },
+    "additionalProperties": False,
+    "description": "With confirm only: where the post is, as far as that is known.",
+    "properties": {"remote_id": text("the platform's id"), "remote_url": text("its address", format="uri")},
 }
-_DELIVERY = {
-    "type": "object",
-    "properties": {
-        "id": _text(),
-        "article": _text("the article's uid"),
-        "title": _text(),
-        "destination": _text(),
-        "channel": _text(),
-        "action": _text(enum=["create", "amend", "retract"]),
-        "revision": {"type": "integer"},
-        "state": _text(enum=[state.value for state in State]),
-        "reason": _text(),
-        "attempts": {"type": "integer"},
-        "due": _TIME,
-        "created": _TIME,
-        "delivered": {"type": ["string", "null"], "format": "date-time"},
-        "remote_id": {"type": ["string", "null"]},
-        "remote_url": {"type": ["string", "null"]},
-        "error": {"type": ["object", "null"]},
+
+_PUBLISH = _operation(
+    "publish",
+    "Take an article in. It is on disk, and its posts are queued, before the answer.",
+    {
+        "201": _answer("a new article", ref("Taken")),
+        "200": _answer("an article that was known, perhaps in a new revision", ref("Taken")),
     },
-}
-_TAKEN = {
-    "type": "object",
-    "properties": {
-        "article": {"type": "object"},
-        "new": {"type": "boolean"},
-        "deliveries": _list({"type": "object"}),
-        "skipped": _list({"type": "object"}),
-        "notes": _list(_text()),
+    {"422": "the article cannot be read; nothing was stored"},
+    requestBody={"required": True, "content": {"application/json": {"schema": ref("ArticleToPublish")}}},
+)
+_LOG = _operation(
+    "log",
+    "The log, newest first.",
+    {"200": _answer("deliveries", record({"deliveries": array(ref("Delivery"))}))},
+    {"404": "there is no such destination", "422": "a filter that is not known, or that does not read"},
+    parameters=_FILTERS,
+)
+_SHOW = _operation(
+    "show",
+    "One delivery: its exact post, every attempt, every move.",
+    {"200": _answer("the delivery", ref("Dossier"))},
+    {"404": "there is no such delivery"},
+    parameters=[_in_path("id", text())],
+)
+_MOVE = _operation(
+    "move",
+    "A person's move. Retry sends a failed one again, confirm says that an unconfirmed one is there.",
+    {"200": _answer("the delivery as it stands now", ref("Delivery"))},
+    {
+        "404": "there is no such delivery, or no such move",
+        "409": "a delivery in this state cannot make this move",
+        "422": "the body does not read",
     },
+    parameters=[_in_path("id", text()), _in_path("move", text(enum=list(MOVES)))],
+    requestBody={"required": False, "content": {"application/json": {"schema": _CONFIRM}}},
+)
+_DESTINATIONS = _operation(
+    "destinations",
+    "How each destination stands, what waits there, what is left of quota and budget.",
+    {"200": _answer("destinations", record({"destinations": array(ref("Destination"))}))},
+    {},
+)
+_OPENAPI: Schema = {
+    "operationId": "openapi",
+    "summary": "This description.",
+    "security": [],
+    "responses": {"200": _answer("OpenAPI 3.1", {"type": "object"})},
 }
 
 DESCRIPTION: Schema = {
     "openapi": "3.1.0",
-    "info": {"title": "Wireroom", "version": "1", "description": "Articles in, deliveries out."},
+    "info": {
+        "title": "Wireroom",
+        "version": "1",
+        "description": "Articles in, deliveries out. Every error is one sentence under `error`.",
+    },
     "security": [{"bearer": []}],
     "paths": {
-        "/api/v1/articles": {
-            "post": _operation(
-                "Publish an article: it is stored and its posts are queued before the answer.",
-                {
-                    "201": _answer("a new article", _ref("Taken")),
-                    "200": _answer("an article known already, perhaps in a new revision", _ref("Taken")),
-                    "422": _answer("the article cannot be read", _ref("Error")),
-                },
-                requestBody={"required": True, "content": {"application/json": {"schema": _ref("Article")}}},
-            )
-        },
-        "/api/v1/deliveries": {
-            "get": _operation(
-                "The log, newest first.",
-                {
-                    "200": _answer(
-                        "deliveries", {"type": "object", "properties": {"deliveries": _list(_ref("Delivery"))}}
-                    )
-                },
-                parameters=[
-                    _query("article", "a uid, or the beginning of a title or address"),
-                    _query("destination", "a destination's name"),
-                    _query("state", "states, parted by commas"),
-                    _query("since", "RFC 3339"),
-                    _query("limit", "at most 1000", "integer"),
-                ],
-            )
-        },
-        "/api/v1/deliveries/{id}": {
-            "get": _operation(
-                "One delivery: its exact post, every attempt, every move.",
-                {"200": _answer("the delivery", _ref("Delivery")), "404": _answer("none", _ref("Error"))},
-                parameters=[_ID],
-            )
-        },
-        "/api/v1/deliveries/{id}/{move}": {
-            "post": _operation(
-                "A person's move.",
-                {
-                    "200": _answer("the delivery as it stands now", _ref("Delivery")),
-                    "404": _answer("no such delivery or move", _ref("Error")),
-                    "409": _answer("not from this state", _ref("Error")),
-                },
-                parameters=[_ID, _MOVE],
-            )
-        },
-        "/api/v1/destinations": {
-            "get": _operation("How each destination stands.", {"200": _answer("destinations", {"type": "object"})})
-        },
+        "/api/v1/openapi.json": {"get": _OPENAPI},
+        "/api/v1/articles": {"post": _PUBLISH},
+        "/api/v1/deliveries": {"get": _LOG},
+        "/api/v1/deliveries/{id}": {"get": _SHOW},
+        "/api/v1/deliveries/{id}/{move}": {"post": _MOVE},
+        "/api/v1/destinations": {"get": _DESTINATIONS},
     },
     "components": {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
-        "schemas": {
-            "Article": _ARTICLE,
-            "Delivery": _DELIVERY,
-            "Taken": _TAKEN,
-            "Error": {"type": "object", "properties": {"error": _text("one sentence")}},
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "`api_token` of the settings"}
         },
+        "schemas": SCHEMAS,
     },
 }
+"""The whole description; `create_app` serves it as it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from wireroom.store.tables import metadata
+from wireroom.store.indexes import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

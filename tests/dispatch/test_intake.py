@@ -175,12 +175,28 @@ def test_old_news_goes_to_the_feed_alone(desk: Desk) -> None:
 
 
 def test_only_the_destinations_asked_for(desk: Desk) -> None:
-    """`to` limits where an article goes now; the rest can follow later, each once."""
+    """`to` limits where an article goes now; the rest follow later only when they are named, each once."""
     assert [each.destination for each in desk.intake.take(DRAFT, to=["x"]).deliveries] == ["x"]
-    later = desk.intake.take(DRAFT)
+    again = desk.intake.take(DRAFT)
+    assert not again.fresh
+    assert "name it with --to" in again.skipped[0].reason
+    later = desk.intake.take(DRAFT, to=["feed", "page", "x"])
     assert sorted(each.destination for each in later.fresh) == ["feed", "page"]
     with pytest.raises(NotFound, match="no destination 'y'; there are feed, page, x"):
         desk.intake.take(DRAFT, to=["y"])
+
+
+def test_what_left_the_log_does_not_go_out_again(desk: Desk) -> None:
+    """An article whose deliveries have been retired is still known: published again or corrected it stays silent."""
+    forever = replace(DRAFT, url="https://harbor.example.org/a/")
+    desk.intake.take(forever)
+    for name in ("feed", "x", "page"):
+        desk.deliver(name)
+    desk.turn(timedelta(days=200))
+    assert desk.store.retire(desk.store.now() - timedelta(days=90), 100) == 3
+    assert not desk.intake.take(forever).fresh
+    corrected = desk.intake.take(replace(forever, text="It never returned.", html="<p>No.</p>"))
+    assert (corrected.article.revision, corrected.fresh) == (2, ())
 
 
 def test_a_rehearsal_keeps_nothing(desk: Desk, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The control address: what was posted and asked, rules, limits, accounts, forgetting."""
 
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import ME, PAGE, Caller
 
 from wireroom.model.sandbox import SANDBOX_FACEBOOK
-from wireroom.sandbox import Sandbox
+from wireroom.sandbox import Sandbox, control
+from wireroom.sandbox.faults import KINDS, ROUTES
 from wireroom.sandbox.gate import cut, platform_of
 from wireroom.sandbox.rules import FacebookRules, XRules, changed
 
@@ -166,3 +169,12 @@ def test_some_switches_take_none_and_some_lists() -> None:
 def test_calls_are_told_from_pages(method: str, path: str, platform: str) -> None:
     """Faults and the list of requests are about calls of the platforms, never about the sandbox's own pages."""
     assert platform_of(method, path) == platform
+
+
+def test_the_page_about_it_tells_everything() -> None:
+    """docs/sandbox.md names every fault, route, switch and control address there is."""
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    names = {field.name for rules in (XRules, FacebookRules) for field in fields(rules)} | set(KINDS) | set(ROUTES)
+    assert {name for name in names if f"`{name}`" not in text} == set()
+    addresses = {route.path.removesuffix("/{id}") for route in control.routes()}
+    assert {address for address in addresses if address not in text} == set()

@@ -73,6 +73,7 @@ class Application:
             templates=self.templates,
             media=self.settings.media,
             public_url=self.settings.public_url,
+            retention=self.settings.retention,
         )
         return Intake(self.store, house)
 

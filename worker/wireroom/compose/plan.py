@@ -47,9 +47,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What a plan depends on beside the article: the time, the deliveries there are, what the editor asked for."""
+    """What a plan depends on beside the article: the time, the deliveries there are, what the editor asked for.
+
+    `known` says that the article was taken in before, `changed` that this is a new revision of it. What ended before
+    `kept_since` may have left the log, so that its absence there proves nothing.
+    """
 
     now: datetime
+    known: bool = False
+    changed: bool = True
+    kept_since: datetime | None = None
     existing: Sequence[Delivery] = ()
     to: Collection[str] = ()
     at: datetime | None = None
@@ -124,8 +131,22 @@ def _decide(
         return reason
     if newest is None or (newest.state is State.FAILED and newest.revision < article.revision):
         reason = too_old(article.published_at, destination.max_age, circumstances.now)
+        reason = reason or _known_against(article, destination, newest, circumstances)
         return reason or Planned(destination, Action.CREATE, _due(article, publication, destination, circumstances))
     return _revise(article, destination, kind, newest, circumstances)
+
+
+def _known_against(
+    article: Article, destination: Destination, newest: Delivery | None, circumstances: Circumstances
+) -> str:
+    """Why an article that was here before is not made a first post now, unless an editor asks for it by name."""
+    if newest is not None or not circumstances.known or destination.name in circumstances.to:
+        return ""
+    if not circumstances.changed:
+        return "published before without it; name it with --to to send it there too"
+    if circumstances.kept_since and article.published_at < circumstances.kept_since:
+        return "older than the log is kept; name it with --to to send it there"
+    return ""
 
 
 def _rule_against(article: Article, destination: Destination, circumstances: Circumstances) -> str:

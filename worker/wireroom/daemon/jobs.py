@@ -63,9 +63,16 @@ class Jobs:
             return
         store = self._app.store
         before = store.now() - self._app.settings.retention
-        while store.retire(before, 1000):
+        while store.retire(before, 1000, keep=self._items()):
             pass
         store.forget_beats(store.now() - timedelta(days=1))
+
+    def _items(self) -> dict[str, int]:
+        """What feeds still hold must stay in the log, however old it is: a feed is written from it."""
+        places = self._app.destinations.values()
+        return {
+            place.name: int(str(place.options.get("items") or 0)) for place in places if self._repeatable(place.name)
+        }
 
     def _leads(self) -> bool:
         return self._app.store.lease("scheduler", self._app.holder, LEADER)

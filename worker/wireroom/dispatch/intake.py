@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ class House:
     templates: Templates
     media: Path
     public_url: str
+    retention: timedelta = timedelta(days=90)
 
 
 class _Rehearsal(Exception):
@@ -136,7 +138,15 @@ class Intake:
         if found.changed:
             tx.save_article(found.article, self._aliases(draft, found.article, publication))
         existing = [] if anew else tx.deliveries(found.article.uid)
-        circumstances = Circumstances(now=now, existing=existing, to=to, at=at)
+        circumstances = Circumstances(
+            now=now,
+            known=not (found.new or anew),
+            changed=found.changed,
+            kept_since=now - self._house.retention,
+            existing=existing,
+            to=to,
+            at=at,
+        )
         decided = plan(found.article, publication, self._house.destinations, self._house.kinds, circumstances)
         posts = [self._render(found.article, publication, planned) for planned in decided.planned]
         made = [] if anew else self._open(tx, found.article, decided, posts)

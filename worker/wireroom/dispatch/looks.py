@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from wireroom.dispatch import judge
 from wireroom.dispatch.lane import Hands, timed
 from wireroom.model.channel import Channel, Findable
-from wireroom.model.delivery import Claim, Delivery, State, Verdict
+from wireroom.model.delivery import Claim, Delivery, Verdict
 from wireroom.model.errors import Ending, LockedOut, NotSent
-from wireroom.store import LogFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,9 +82,8 @@ def take_back_lost(
 ) -> int:
     """Take back what lost workers held: past their lease, or by a holder that is `gone` for certain. How many."""
     now = store.now()
-    held = store.log(LogFilter(states=(State.SENDING,), limit=1000))
     taken = 0
-    for delivery in held:
+    for delivery in store.in_flight(1000):
         lapsed = delivery.lease_until is not None and delivery.lease_until < now
         if not lapsed and not gone(delivery.holder):
             continue

@@ -7,19 +7,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from wireroom.sandbox.state import State
     from wireroom.sandbox.values import PagePost, Tweet
 
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
-def listed(state: State) -> list[dict[str, object]]:
-    """All posts that exist now and were not deleted, oldest first; see `State.posts`."""
-    now = state.now()
-    found = [_x_post(one) for one in state.x.every() if one.created <= now and not one.deleted and not one.successor]
-    found += [_page_post(one, now) for one in state.facebook.every() if one.created <= now and not one.deleted]
+def listed(tweets: Iterable[Tweet], posts: Iterable[PagePost], now: datetime) -> list[dict[str, object]]:
+    """All posts that exist at `now` and were not deleted, oldest first; see `State.posts`."""
+    found = [_x_post(one) for one in tweets if one.created <= now and not one.deleted and not one.successor]
+    found += [_page_post(one, now) for one in posts if one.created <= now and not one.deleted]
     counts = Counter((entry["platform"], entry["account"], entry["link"]) for entry in found)
     for entry in found:
         entry["same_link"] = counts[entry["platform"], entry["account"], entry["link"]] if entry["link"] else 0

@@ -143,7 +143,7 @@ class State:
         this account has posted this link.
         """
         with self.lock:
-            return listed(self)
+            return listed(self.x.every(), self.facebook.every(), self.now())
 
     def _index(self) -> None:
         self._user_ids = {one.access_token: one.user_id for one in self.accounts.values()}

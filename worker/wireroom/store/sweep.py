@@ -31,6 +31,8 @@ _LOST = (
     .limit(bindparam("limit"))
 )
 
+_IN_FLIGHT = select(*columns()).where(in_state(State.SENDING)).order_by(D.lease_until, D.id).limit(bindparam("limit"))
+
 _DOUBT = (in_state(State.UNCONFIRMED), D.due <= _NOW, func.coalesce(D.lease_until, literal_column("0")) <= _NOW)
 _DOUBTFUL = select(*columns()).where(*_DOUBT).order_by(D.due, D.id).limit(bindparam("limit"))
 _DOUBTFUL_ON = _DOUBTFUL.where(D.destination == bindparam("destination"))
@@ -72,6 +74,11 @@ class Sweep(Lane):
         now = self._database.now()
         with self._database.reading() as session:
             return [read_delivery(row) for row in session.rows(_LOST, now=now, limit=limit)]
+
+    def in_flight(self, limit: int) -> list[Delivery]:
+        """Deliveries some worker holds, the one whose lease ends first before the others."""
+        with self._database.reading() as session:
+            return [read_delivery(row) for row in session.rows(_IN_FLIGHT, limit=limit)]
 
     def doubtful(self, *, limit: int, destination: str | None = None) -> list[Delivery]:
         """Unconfirmed deliveries that are due for a look and that nobody is looking at."""

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
-import ipaddress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from wireroom.dispatch import shapes
-from wireroom.model.delivery import State
-from wireroom.model.errors import NotFound
-from wireroom.store import LogFilter
-from wireroom.web.health import readiness
+from wireroom.model.errors import NotFound, UsageError, WireroomError
+from wireroom.web.access import at_home, bears, knows, seen_from_outside
+from wireroom.web.query import log_filter
+from wireroom.web.views import clock, front, one, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,85 +21,99 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from wireroom.app import Application
+    from wireroom.settings import Settings
 
-_SHOWN = 100  # deliveries on the first page
+    Work = Callable[[Request], Response]
+
+PAGES = Path(__file__).with_name("pages")
+SECURITY = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+_SHOWN = "120"  # deliveries on the first page
+_ASSETS = {"style.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_CHALLENGE = {"www-authenticate": 'Basic realm="wireroom", charset="UTF-8"'}
 
 
 def dashboard_routes(app: Application) -> list[BaseRoute]:
-    """`/` and `/deliveries/<id>`. From this machine without a word; from elsewhere with the API's token as password."""
+    """`/` and `/deliveries/<id>`, to look at and not to change anything.
 
-    def front(request: Request) -> Response:
-        wanted = request.query_params.get("state", "")
-        states = (State(wanted),) if wanted in set(State) else ()
-        name = request.query_params.get("destination", "")
-        found = app.store.log(LogFilter(states=states, destination=name, limit=_SHOWN))
-        return _page(
-            "front.html", deliveries=found, places=_places(app), parts=readiness(app), wanted=wanted, name=name
-        )
+    From this machine without a word; from elsewhere with the API's token as password. A newsroom with a token whose
+    readers come in through a proxy asks everybody: a proxy that says nothing of itself looks like this machine.
+    """
+    zone = app.settings.timezone
 
-    def one(request: Request) -> Response:
-        try:
-            dossier = app.store.dossier(request.path_params["id"])
-        except NotFound as error:
-            return HTMLResponse(_pages().get_template("missing.html").render(why=str(error)), 404)
-        return _page("delivery.html", told=shapes.dossier_shape(dossier))
+    def first(request: Request) -> Response:
+        pairs = [("limit", _SHOWN), *((name, value) for name, value in request.query_params.multi_items() if value)]
+        return _page("front.html", **front(app, log_filter(pairs, zone, app.store.now())))
+
+    def delivery(request: Request) -> Response:
+        return _page("delivery.html", **one(app, request.path_params["id"]))
 
     return [
-        Route("/", _guard(app.settings.api_token, front)),
-        Route("/deliveries/{id}", _guard(app.settings.api_token, one)),
+        Route("/", _guard(app.settings, first), methods=["GET"]),
+        Route("/deliveries/{id}", _guard(app.settings, delivery), methods=["GET"]),
+        *(_asset(name, media_type) for name, media_type in _ASSETS.items()),
     ]
 
 
-def _guard(token: str | None, work: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def _guard(settings: Settings, work: Work) -> Work:
     def answer(request: Request) -> Response:
-        if _local(request) or (token and _knows(token, request.headers.get("authorization", ""))):
-            return work(request)
-        words = "The dashboard wants the API's token as password (any name)." if token else "Only from this machine."
-        challenge = {"www-authenticate": 'Basic realm="wireroom", charset="UTF-8"'} if token else {}
-        return HTMLResponse(words, 401 if token else 403, challenge)
+        refusal = _refusal(settings, request)
+        return _told(work, request) if refusal is None else refusal
 
     return answer
 
 
-def _local(request: Request) -> bool:
-    """Whether the caller sits at this machine; what a proxy passes on does not count as such."""
-    if request.client is None or "x-forwarded-for" in request.headers or "forwarded" in request.headers:
-        return False
+def _refusal(settings: Settings, request: Request) -> Response | None:
+    token = settings.api_token
+    said = request.headers.get("authorization", "")
+    if token and (knows(token, said) or bears(token, said)):
+        return None
+    if at_home(request, settings) and not (token and seen_from_outside(settings)):
+        return None
+    if token:
+        return _page("message.html", 401, _CHALLENGE, why="This page wants the API's token as password, with any name.")
+    return _page(
+        "message.html",
+        403,
+        why="Without an api_token in the settings this page is only for people at this machine, who open it at "
+        f"http://127.0.0.1:{settings.listen_port}/ and not through a proxy.",
+    )
+
+
+def _told(work: Work, request: Request) -> Response:
+    """What the work answers, or its error on a page."""
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+        return work(request)
+    except NotFound as error:
+        return _page("message.html", 404, why=str(error))
+    except UsageError as error:
+        return _page("message.html", 422, why=str(error))
+    except WireroomError as error:
+        return _page("message.html", 503, why=str(error))
 
 
-def _knows(token: str, header: str) -> bool:
-    scheme, _, given = header.partition(" ")
-    if scheme.lower() != "basic":
-        return False
-    try:
-        _, _, password = base64.b64decode(given).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return hmac.compare_digest(password.encode(), token.encode())
+def _page(template: str, status: int = 200, headers: dict[str, str] | None = None, /, **values: object) -> Response:
+    text = _templates().get_template(template).render(**values)
+    return HTMLResponse(text.encode("utf-8", "replace"), status, {**SECURITY, **(headers or {})})
 
 
-def _places(app: Application) -> list[dict[str, Any]]:
-    tally = app.store.tally()
-    return [
-        {
-            "name": name,
-            "channel": place.channel,
-            "standing": app.store.standing(name),
-            "last": app.store.last_delivered(name),
-            "tally": {state.value: tally.get((name, state.value), 0) for state in State},
-        }
-        for name, place in app.destinations.items()
-    ]
+def _asset(name: str, media_type: str) -> Route:
+    """The pages' own style sheet, script and icon: they tell nothing, so anybody may have them."""
 
+    def give(_: Request) -> Response:
+        headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+        return FileResponse(PAGES / name, media_type=media_type, headers=headers)
 
-def _page(template: str, **values: object) -> Response:
-    return HTMLResponse(_pages().get_template(template).render(**values), headers={"cache-control": "no-store"})
+    return Route(f"/_page/{name}", give, methods=["GET"])
 
 
 @lru_cache(maxsize=1)
-def _pages() -> Environment:
-    return Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True)
+def _templates() -> Environment:
+    pages = Environment(loader=FileSystemLoader(PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.filters |= {"clock": clock, "told": told}
+    return pages

@@ -27,7 +27,8 @@ def problem(status: int, sentence: str, headers: Mapping[str, str] | None = None
 
 def no_such(request: Request, error: Exception) -> Response:
     """The answer to an address, or a method, that is not there."""
-    assert isinstance(error, HTTPException)
+    if not isinstance(error, HTTPException):
+        return broken(request, error)
     allowed = (error.headers or {}).get("Allow", "")
     sentences = {
         404: f"there is nothing at {request.url.path[:200]}",

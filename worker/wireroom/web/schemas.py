@@ -48,7 +48,9 @@ PICTURE_IN: Schema = {
     "anyOf": [{"required": ["url"]}, {"required": ["data"]}],
     "properties": {
         "url": text("where readers find it", format="uri"),
-        "data": text("PNG, JPEG, GIF, WebP or AVIF in base64; X gets a picture only this way", contentEncoding="base64"),
+        "data": text(
+            "PNG, JPEG, GIF, WebP or AVIF in base64; X gets a picture only this way", contentEncoding="base64"
+        ),
         "alt": text("what it shows, for those who do not see it"),
         "credit": text(),
         "caption": text(),

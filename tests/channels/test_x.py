@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from wireroom.channels import catalogue
-from wireroom.channels.x import PAGES, XChannel
+from wireroom.channels.x import PAGES, XChannel, local
 from wireroom.model.article import Picture
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Unsure
 from wireroom.model.post import Receipt
@@ -57,8 +57,16 @@ def test_a_post_is_signed_where_it_goes(x: XChannel, platform: StandIn, signed: 
     assert signed(asked)
     assert asked.json == {"text": a_post().text}
     assert asked.headers["content-type"] == "application/json"
-    assert (receipt.remote_id, receipt.remote_url) == ("1991", f"{platform.url}/i/web/status/1991")
+    assert (receipt.remote_id, receipt.remote_url) == ("1991", f"{platform.address}/i/web/status/1991")
     assert receipt.quota[0].remaining == 99
+
+
+def test_a_post_on_the_real_platform_has_its_address_there() -> None:
+    """A post's address is on x.com, unless the platform is a stand-in on this machine, which shows it itself."""
+    assert not local("https://api.x.com")
+    assert not local("https://127.example.org")
+    assert local("http://127.0.0.1:8099")
+    assert local("http://localhost:1")
 
 
 def test_parameters_are_signed_too(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -82,7 +83,7 @@ class XChannel:
 
     def __init__(self, destination: Destination, surroundings: Surroundings) -> None:
         base_url = str(destination.options.get("base_url") or "https://api.x.com")
-        self._site = base_url if local(base_url) else "https://x.com"
+        self._site = base_url.rstrip("/") if local(base_url) else "https://x.com"
         wire = Wire(
             base_url,
             timeout=destination.timeout,
@@ -221,7 +222,7 @@ class XChannel:
 def local(base_url: str) -> bool:
     """Whether an address leads to this machine: a stand-in, which shows its posts itself."""
     host = urlsplit(base_url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
 
 
 def summary(body: object) -> str:

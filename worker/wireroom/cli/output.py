@@ -51,9 +51,8 @@ def say(message: str = "") -> None:
 def record(shape: Mapping[str, object]) -> None:
     """One JSON object on a line of its own on stdout."""
     line = json.dumps(shape, ensure_ascii=False)
-    try:
-        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if line.encode(encoding, "replace").decode(encoding, "replace") != line:  # cp932 reads a cent sign back wider
         line = json.dumps(shape)
     click.echo(line)
 

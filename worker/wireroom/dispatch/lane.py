@@ -101,12 +101,10 @@ class Lane:
         """Carry one delivery; False when the destination must be left alone for now."""
         if self._stopped(delivery):
             return True
-        claim = self._hands.store.claim(delivery, holder=self._hands.holder, lease=self._lease)
-        if claim is None:
+        held = self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
+        if held is None:
             return True
-        attempt = self._hands.store.touch(claim)
-        if attempt is None:
-            return True
+        claim, attempt = held
         started = time.monotonic()
         verdict, ending = self._act(claim)
         milliseconds = round((time.monotonic() - started) * 1000)

@@ -11,7 +11,7 @@ from wireroom.model.channel import Kind, Option
 from wireroom.model.destination import Budget, Destination, Retry, Settle, When
 from wireroom.model.errors import SettingsError
 from wireroom.model.publication import Publication
-from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X
+from wireroom.model.sandbox import SANDBOX_FACEBOOK, x_keys
 from wireroom.settings import values
 from wireroom.settings.newsroom import Ground
 from wireroom.settings.secret import place
@@ -21,7 +21,7 @@ from wireroom.settings.values import Parser, Wrong
 SANDBOX = "sandbox"
 """As `base_url`: the local sandbox of this newsroom, with its own keys."""
 
-_LOCAL: Mapping[str, Mapping[str, str]] = {"x": SANDBOX_X, "facebook": SANDBOX_FACEBOOK}
+_LOCAL: Mapping[str, Callable[[str], Mapping[str, str]]] = {"x": x_keys, "facebook": lambda _: SANDBOX_FACEBOOK}
 _SOCIAL_AGE = timedelta(days=2)
 _PARSERS: Mapping[str, Callable[[object], object]] = {
     "text": values.text,
@@ -55,7 +55,7 @@ class Reader:
             table.allow(sorted(self._every_option()))
             table.close()
             return None
-        local = self._local(table, kind)
+        local = self._local(name, table, kind)
         own = {key: option for key, option in kind.options.items() if key not in _RULES}
         options = {
             key: self._option(table, key, option, local) for key, option in own.items() if option.type != "secret"
@@ -119,11 +119,11 @@ class Reader:
         close = values.nearest(item, words)
         return words[close] if close else None
 
-    def _local(self, table: Table, kind: Kind) -> Mapping[str, str]:
-        """What the sandbox's own account gives a destination with base_url = "sandbox"; empty for any other."""
+    def _local(self, name: str, table: Table, kind: Kind) -> Mapping[str, str]:
+        """What the sandbox gives a destination with base_url = "sandbox", on X an account of its own; else nothing."""
         if kind.name not in _LOCAL or not table.says("base_url", SANDBOX):
             return {}
-        return {**_LOCAL[kind.name], "base_url": f"http://{self.sandbox}"}
+        return {**_LOCAL[kind.name](name), "base_url": f"http://{self.sandbox}"}
 
     def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
         if key == "base_url" and local:
@@ -145,7 +145,7 @@ class Reader:
 
 def _parser(option: Option) -> Parser[object]:
     """The parser of an option's type, which refuses what its choices or its least number leave out."""
-    parse = _PARSERS.get(option.type, lambda value: value)
+    parse: Callable[[object], object] = _PARSERS.get(option.type, lambda value: value)
 
     def bounded(value: object) -> object:
         found = parse(value)

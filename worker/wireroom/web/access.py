@@ -74,6 +74,8 @@ def _loopback(host: str) -> bool:
 
 def _name(host: str) -> str:
     """The name in a Host header, without the port; "" for one that makes no sense."""
+    if set(host) & set("@/?#\\ "):
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

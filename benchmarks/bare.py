@@ -1,6 +1,7 @@
 """The bare equivalent: one Celery task per POST, the same session, the same pool, no log at all.
 
-Run as a program, `python -m benchmarks.bare BROKER TARGET THREADS` is its worker.
+It sends what the channel sends: a form to Facebook, JSON signed with OAuth 1.0a to X. Run as a program,
+`python -m benchmarks.bare BROKER URL CHANNEL THREADS` is its worker.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import sys
 import threading
 
+import requests
 from celery import Celery
+from requests_oauthlib import OAuth1
 
 from wireroom.broker import celery_app
 from wireroom.channels.wire import new_session
@@ -17,15 +20,15 @@ QUEUE = "bare"
 _LOCAL = threading.local()
 
 
-def bare_app(broker: str, target: str) -> Celery:
-    """A Celery app with Wireroom's own settings and one task that posts a form to `target`."""
+def bare_app(broker: str, url: str, channel: str) -> Celery:
+    """A Celery app with Wireroom's own settings and one task that posts to the platform at `url`."""
     app = celery_app(broker)
+    ask = {"facebook": _facebook, "x": _x}[channel]
 
     def post(number: int) -> None:
         if not hasattr(_LOCAL, "session"):
             _LOCAL.session = new_session()
-        form = {"message": f"Article {number}", "link": f"https://example.org/{number}/"}
-        answer = _LOCAL.session.post(target, data=form, timeout=20, headers={"Authorization": "Bearer token"})
+        answer = ask(_LOCAL.session, url, number)
         answer.raise_for_status()
         answer.json()
 
@@ -33,9 +36,21 @@ def bare_app(broker: str, target: str) -> Celery:
     return app
 
 
-def main(broker: str, target: str, threads: str) -> None:
+def _facebook(session: requests.Session, url: str, number: int) -> requests.Response:
+    form = {"message": f"Article {number}", "link": f"https://example.org/{number}/"}
+    return session.post(f"{url}/v26.0/1/feed", data=form, timeout=20, headers={"Authorization": "Bearer token"})
+
+
+def _x(session: requests.Session, url: str, number: int) -> requests.Response:
+    if not hasattr(_LOCAL, "sign"):
+        _LOCAL.sign = OAuth1("consumer-key", "consumer-secret", "access-token", "access-token-secret")
+    text = f"Article {number} https://example.org/{number}/"
+    return session.post(f"{url}/2/tweets", json={"text": text}, timeout=20, auth=_LOCAL.sign)
+
+
+def main(broker: str, url: str, channel: str, threads: str) -> None:
     """Work until SIGTERM."""
-    worker = bare_app(broker, target).Worker(
+    worker = bare_app(broker, url, channel).Worker(
         pool_cls="threads",
         concurrency=int(threads),
         queues=[QUEUE],

@@ -98,7 +98,12 @@ def redis(run: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def process(*line: str) -> Iterator[subprocess.Popen[bytes]]:
     """A child process with the benchmark's secrets, ended with SIGTERM."""
-    child = subprocess.Popen([sys.executable, "-m", *line], env={**os.environ, **SECRETS}, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [sys.executable, "-m", *line],
+        env={**os.environ, **SECRETS},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield child
     finally:

@@ -27,21 +27,20 @@ def run(number: int = NUMBER, rounds: int = ROUNDS, database: str = "") -> Itera
         bare, lanes = {"facebook": [], "x": []}, {"facebook": [], "x": []}  # type: dict[str, list[float]], dict[str, list[float]]
         for _ in range(rounds):
             for channel in ("facebook", "x"):
-                bare[channel].append(_bare(broker, there, number))
+                bare[channel].append(_bare(broker, there, channel, number))
                 lanes[channel].append(_lanes(broker, there, channel, number, database))
         for channel in ("facebook", "x"):
             ours, theirs = statistics.median(lanes[channel]), statistics.median(bare[channel])
             yield f"{channel:<9} Wireroom {ours:6.0f}/s   bare Celery task {theirs:6.0f}/s   ratio {ours / theirs:.2f}"
 
 
-def _bare(broker: str, there: Platform, number: int) -> float:
+def _bare(broker: str, there: Platform, channel: str, number: int) -> float:
     there.reset()
-    target = f"{there.url}/v26.0/1/feed"
-    app = bare_app(broker, target)
+    app = bare_app(broker, there.url, channel)
     for each in range(number):
         app.send_task("bare.post", args=[each], queue=QUEUE)
     app.close()
-    with process("benchmarks.bare", broker, target, str(2 * PLACES + 4)):
+    with process("benchmarks.bare", broker, there.url, channel, str(2 * PLACES + 4)):
         return _rate(there.wait(number))
 
 

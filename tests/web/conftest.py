@@ -100,6 +100,17 @@ def article(**changes: Any) -> dict[str, Any]:
     }
 
 
+def error(room: Room, method: str, path: str, status: int, **more: object) -> str:
+    """The one sentence an address refuses with."""
+    answer = room.ask(method, path, **more)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    told = answer.json()
+    assert list(told) == ["error"]
+    assert "\n" not in told["error"]
+    return str(told["error"])
+
+
 @contextmanager
 def opened(home: Path, database: str, **settings: Any) -> Iterator[Room]:
     """A newsroom in `home` with its web up; `settings` go over those of [wireroom], None takes a key away."""

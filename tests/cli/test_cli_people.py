@@ -73,21 +73,24 @@ def test_an_unconfirmed_delivery_is_confirmed(wireroom: Typed, newsroom: Path, a
 
 
 def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
-    """A paused destination says why; resuming shows first what waits, and does it only when told."""
+    """A paused destination says why; a dry run shows what waits; a program that says `resume` is never asked back."""
     wireroom("publish", *articles)
     assert wireroom("pause", "birds", "--why", "wrong headline").code == 0
     stand = {shape["destination"]: shape for shape in wireroom("destinations", "--json").shapes}
     assert (stand["birds"]["state"], stand["birds"]["reason"]) == ("paused", "wrong headline")
     assert stand["feeds"]["state"] == "open"
-    asked = wireroom("resume", "birds")
-    assert asked.code == 2
-    assert asked.out == "birds: would resume, 3 to go out\n"
-    assert "--yes" in asked.err
+    shown = wireroom("resume", "birds", "--dry-run")
+    assert (shown.code, shown.out) == (0, "birds: would resume, 3 to go out\n")
+    (shape,) = wireroom("resume", "birds", "--dry-run", "--json").shapes
+    assert (shape["posts"], shape["resumed"]) == (3, False)
     assert wireroom("destinations", "--json").shapes[1]["state"] == "paused"
-    done = wireroom("resume", "birds", "--yes", "--json")
+    done = wireroom("resume", "birds", "--json")
     assert done.code == 0
-    assert [shape["resumed"] for shape in done.shapes] == [False, True]
+    assert [(shape["posts"], shape["resumed"]) for shape in done.shapes] == [(3, True)]
     assert wireroom("destinations", "--json").shapes[1]["state"] == "open"
+    assert wireroom("pause", "birds").code == 0
+    again = wireroom("resume", "birds")
+    assert (again.code, again.out) == (0, "birds: resumed, 3 to go out\n")
 
 
 @pytest.mark.parametrize(

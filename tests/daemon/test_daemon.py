@@ -151,7 +151,7 @@ def test_a_wrong_token_waits_for_a_person(room: Newsroom, sandbox: Sandbox) -> N
     assert not sandbox.posts("x")
     assert "`wireroom resume`" in room.told("destinations")[1]["reason"]
     sandbox.state.faults.clear()
-    room.command("resume", "x", "--yes")
+    room.command("resume", "x")
     assert {row["state"] for row in room.settled()} == {"delivered"}
     once_each(sandbox, 2)
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 import tweepy
 from requests.adapters import HTTPAdapter
-from requests_oauthlib import OAuth1  # type: ignore[import-untyped]
+from requests_oauthlib import OAuth1
 
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X
 from wireroom.sandbox import Sandbox, State, running

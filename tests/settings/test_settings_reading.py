@@ -26,7 +26,7 @@ def test_the_settings_that_ship_work_as_they_stand() -> None:
     assert sample_settings() == assets() / SETTINGS
     assert [publication.key for publication in settings.publications] == ["modern-tokyo-times", "modern-tokyo-news"]
     assert [place.name for place in settings.destinations] == ["mtt-feed", "mtn-feed", "mtt-x", "mtt-facebook"]
-    assert settings.destination("mtt-x").secrets == x_keys("mtt-x")
+    assert settings.destination("mtt-x").secrets == x_keys("MTT_News")
     assert settings.destination("mtt-x").options["base_url"] == "http://127.0.0.1:8099"
     assert settings.destination("mtt-facebook").options["page_id"] == SANDBOX_FACEBOOK["page_id"]
     assert all(place.max_age is None for place in settings.destinations)

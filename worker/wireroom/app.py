@@ -46,6 +46,7 @@ class Application:
         self.store = Store(settings.database)
         self.holder = holder(part)
         self.stopping = stopping
+        self._waker: Waker | None = None
         self.destinations: Mapping[str, Destination] = {place.name: place for place in settings.destinations}
         self.publications = {outlet.key: outlet for outlet in settings.publications}
 
@@ -99,19 +100,22 @@ class Application:
         )
         return Lanes(self.destinations, self.channel, hands)
 
-    @cached_property
+    @property
     def waker(self) -> Waker | None:
         """Wakes lanes; None while there is no broker (an embedded one lives as long as its daemon)."""
-        from wireroom.broker import Waker
+        if self._waker is None and (url := self._broker()):
+            from wireroom.broker import Waker
 
-        url = self.settings.broker
-        if url == "embedded":
-            pointer = self.settings.run / "broker.url"
-            try:
-                url = pointer.read_text().strip()
-            except OSError:
-                return None
-        return Waker(url)
+            self._waker = Waker(url)
+        return self._waker
+
+    def _broker(self) -> str:
+        if self.settings.broker != "embedded":
+            return self.settings.broker
+        try:
+            return (self.settings.run / "broker.url").read_text().strip()
+        except OSError:
+            return ""
 
     def channel(self, destination: Destination) -> Channel:
         """A channel of its own for one runner of a lane."""
@@ -149,8 +153,8 @@ class Application:
 
     def close(self) -> None:
         """Give back what was opened."""
-        if self.__dict__.get("waker") is not None:
-            self.__dict__["waker"].close()
+        if self._waker is not None:
+            self._waker.close()
         self.store.close()
 
     def _check_templates(self) -> Checked:

@@ -144,7 +144,7 @@ class Wire:
         token = CALL.set(call)
         asked = Exchange(method=ask.method, url=self.censor(self._base + ask.path))
         try:
-            prepared = session.prepare_request(self._request(ask))
+            prepared = self._request(ask, session.headers).prepare()
             asked = self._asked(prepared, ask.shown)
             timeout = (min(CONNECT, self._timeout), self._timeout)
             response = session.send(prepared, stream=True, timeout=timeout, allow_redirects=False)
@@ -156,8 +156,9 @@ class Wire:
         finally:
             CALL.reset(token)
 
-    def _request(self, ask: Ask) -> requests.Request:
-        headers, data = dict(ask.headers), dict(ask.form) or None
+    def _request(self, ask: Ask, usual: Mapping[str, str | bytes]) -> requests.Request:
+        """The request, with the session's usual headers; it has no cookies or parameters that would want merging."""
+        headers, data = {**usual, **ask.headers}, dict(ask.form) or None
         body: bytes | dict[str, str] | None = data
         if ask.payload is not None:
             body = json.dumps(ask.payload, ensure_ascii=False).encode("utf-8", "replace")

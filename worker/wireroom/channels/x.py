@@ -108,7 +108,10 @@ class XChannel:
         return self._receipt(str(remote_id), answer, cost=self.price(post), note=attached.note)
 
     def find(self, post: Post, since: datetime) -> Receipt | None:
-        """Look through the account's own timeline from `since` on: the same words first, else the same link."""
+        """Look through the account's own timeline from `since` on: the same words first, else the same link.
+
+        What is found was billed as it went out, though its answer was lost: the receipt carries its price.
+        """
         me, _ = self._account()
         token, second = None, None
         for _ in range(PAGES):
@@ -193,7 +196,7 @@ class XChannel:
             likeness = x_timeline.resembles(tweet, post)
             if not likeness or (at is not None and at < since.replace(microsecond=0)):
                 continue
-            receipt = replace(self._receipt(str(tweet["id"]), answer), at=at)
+            receipt = replace(self._receipt(str(tweet["id"]), answer, cost=self.price(post)), at=at)
             if likeness == 2:
                 return receipt, linked
             linked = linked or receipt

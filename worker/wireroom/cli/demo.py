@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from wireroom import assets
 from wireroom.app import Application, open_app
 from wireroom.cli.output import bar, say, table
-from wireroom.daemon import supervisor
+from wireroom.daemon import supervisor, tether
 from wireroom.model.delivery import ENDED, Delivery, State
 from wireroom.sandbox import running
 from wireroom.sources import read_file
@@ -48,6 +49,7 @@ def demo(*, once: bool) -> int:
     With `once` it all ends then; without, it is served until Ctrl-C.
     """
     home = Path(tempfile.mkdtemp(prefix="wireroom-demo-"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be told to stop is to be interrupted
     try:
         with _stage(home) as stage:
             missing = _play(stage)
@@ -83,7 +85,7 @@ def _furnish(home: Path, listen: str, sandbox: str) -> None:
 @contextlib.contextmanager
 def _daemon(home: Path) -> Iterator[None]:
     log = home / "daemon.log"
-    line = [sys.executable, "-m", "wireroom", "run", "--home", str(home)]
+    line = tether.command(signal.SIGTERM, [sys.executable, "-m", "wireroom", "run", "--home", str(home)])
     with log.open("wb") as output:
         process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     try:

@@ -105,20 +105,22 @@ def pause(names: tuple[str, ...], every: bool, why: str, as_json: bool) -> None:
 @click.command()
 @_NAMES
 @click.option("--all", "every", is_flag=True, help="Every destination.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without asking.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go out, and what is too old by now.")
+@click.option("--yes", "-y", is_flag=True, help="Do it without asking, at a terminal too.")
 @json_option
 @home_option
-def resume(names: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> int:
+def resume(names: tuple[str, ...], every: bool, dry_run: bool, yes: bool, as_json: bool) -> int:
     """Go on with a destination that was paused or locked. What waited is looked at by age, not fired at once.
 
-    Shows first what would go out and what is too old by now; does it with --yes, or when you say so.
+    At a terminal it shows first what would go out and what is too old by now, and asks; elsewhere it goes on at once.
     """
     with application() as app:
         wanted = _named(app, names, every)
-        for name in wanted:
+        ask = not (yes or dry_run or as_json) and sys.stdin.isatty() and sys.stderr.isatty()
+        for name in wanted if ask or dry_run else ():
             _say_triage(app.people.triage(name), as_json, resumed=False)
-        if not yes and not _agreed():
-            return 2
+        if dry_run or (ask and not _agreed()):
+            return 0 if dry_run else 2
         for name in wanted:
             found = app.people.resume(name, person())
             app.wake({name: False})
@@ -136,9 +138,6 @@ def _named(app: Application, names: tuple[str, ...], every: bool) -> list[str]:
 
 
 def _agreed() -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        complain("nothing was changed: this is no terminal to ask on; say --yes to go on")
-        return False
     if click.confirm("Go on?", err=True, default=False):
         return True
     complain("nothing was changed")

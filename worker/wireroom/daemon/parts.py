@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -86,6 +87,7 @@ def web(settings: Settings) -> int:
             access_log=False,
             timeout_graceful_shutdown=3,
             server_header=False,
+            proxy_headers=False,
         )
         uvicorn.Server(config).run()
     finally:
@@ -123,6 +125,8 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     threads = 2 * sum(place.lanes for place in app.destinations.values()) + _SPARE
 
     def ready(**_: object) -> None:
+        gc.collect()
+        gc.freeze()  # what has been imported stays for good: the collector need not walk through it again
         threading.Thread(target=_beat, args=(app, stopping), daemon=True).start()
         _greet(app)
 

@@ -123,7 +123,8 @@ class Reader:
         """What the sandbox gives a destination with base_url = "sandbox", on X an account of its own; else nothing."""
         if kind.name not in _LOCAL or not table.says("base_url", SANDBOX):
             return {}
-        return {**_LOCAL[kind.name](name), "base_url": f"http://{self.sandbox}"}
+        called = table.peek("account")
+        return {**_LOCAL[kind.name](called if isinstance(called, str) and called else name), "base_url": f"http://{self.sandbox}"}
 
     def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
         if key == "base_url" and local:

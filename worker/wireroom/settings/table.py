@@ -43,6 +43,10 @@ class Table:
         """Whether the table has exactly this text at `key`."""
         return self._data.get(key) == value
 
+    def peek(self, key: str) -> object:
+        """What stands at `key`, right or wrong, without having asked for it."""
+        return self._data.get(key)
+
     def get(self, key: str, parse: Parser[T], default: D) -> T | D:
         """The value at `key`, or `default` where there is none or it is wrong (which is noted)."""
         self._asked.append(key)

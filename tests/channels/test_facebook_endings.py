@@ -178,3 +178,14 @@ JSON = st.recursive(
 def test_any_answer_has_an_ending(status: int, body: object, headers: dict[str, str]) -> None:
     """No body and no header, whatever their shape, make the reading of an error fail."""
     assert isinstance(facebook_endings.classify(an_answer(status, body, headers), NOW, write=True), Ending)
+
+
+@pytest.mark.parametrize("before", [0, 280, 295, 299, 300])
+def test_a_secret_at_the_end_of_a_quotation_leaves_no_stump(before: int) -> None:
+    """Facebook's words are freed of secrets before they are cut short, so that no half of one is left."""
+    secret = "hush-hush-0123456789"
+    raw = json.dumps({"error": {"message": "." * before + secret, "code": 100}}).encode()
+    answer = Answer(400, {}, raw, Exchange(method="POST", url="/feed", status=400), Censor([secret]))
+    ending = facebook_endings.classify(answer, NOW, write=True)
+    assert secret[:3] not in ending.message
+    assert len(ending.message) < 350

@@ -109,3 +109,4 @@ class TestXContract(ChannelContract):
         found = XChannel.find(bench.channel(), post, before)  # type: ignore[arg-type]
         assert found is not None
         assert [found.remote_id] == list(self.tweets)
+        assert found.cost == 0.20, "what went out was billed, though its answer was lost"

@@ -157,3 +157,14 @@ def test_quota_is_read() -> None:
     """Each window the headers name is told with limit, rest and reset."""
     (quota,) = x_endings.quotas(window("x-rate-limit", 57, 9))
     assert (quota.limit, quota.remaining, quota.reset) == (100, 57, NOW + timedelta(minutes=9))
+
+
+@pytest.mark.parametrize("before", [0, 280, 295, 299, 300])
+def test_a_secret_at_the_end_of_a_quotation_leaves_no_stump(before: int) -> None:
+    """X's words are freed of secrets before they are cut short, so that no half of one is left."""
+    secret = "hush-hush-0123456789"
+    raw = json.dumps({"title": "Invalid Request", "detail": "." * before + secret}).encode()
+    answer = Answer(400, {}, raw, Exchange(method="POST", url="/2/tweets", status=400), Censor([secret]))
+    ending = x_endings.classify(answer, NOW, write=True)
+    assert secret[:3] not in ending.message
+    assert len(ending.message) < 350

@@ -174,6 +174,15 @@ def test_names_are_looked_for_only_when_they_are_needed() -> None:
     assert shorten("It fits", 280, "x", names=fail) == "It fits"
 
 
+@pytest.mark.parametrize("name", ["Jan van der Berg-Smith", "Ana da Silva", "J. R. Hill", "George W. Bell"])
+def test_names_that_show_themselves_are_kept_whole(name: str) -> None:
+    """Even where every word has a capital, no cut falls inside a name with initials or with "van" in it."""
+    text = f"Prime Minister {name} Opens The New Harbour Of The Town Of Old"
+    for room in range(8, 60):
+        left = kept(text, room)
+        assert name in left or not set(left.split()[2:])
+
+
 def test_titles_stay_with_their_names() -> None:
     """ "Dr. Hamada" is not cut after "Dr."."""
     assert kept("the doctor, called Dr. Hamada, fishes on Saturdays", 26) == "the doctor, called"

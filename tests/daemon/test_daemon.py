@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -68,6 +69,17 @@ def test_a_second_daemon_is_refused(room: Newsroom) -> None:
         assert f"pid {first}" in refused.stderr
     assert room.pid() == first
     assert f"pid {first}" in room.command("status").stdout
+
+
+def test_a_stopped_daemon_has_no_living_part(room: Newsroom) -> None:
+    """At once after `stop`, `status` says that nothing runs, and ends with 1."""
+    room.command("start")
+    room.command("stop")
+    told = room.command("status", "--json", check=False)
+    assert told.returncode == 1
+    shape = json.loads(told.stdout)
+    assert (shape["running"], shape["pid"]) == (False, None)
+    assert [part["alive"] for part in shape["parts"]] == [False, False]
 
 
 def test_published_while_up_it_goes_out_at_once(room: Newsroom, sandbox: Sandbox) -> None:

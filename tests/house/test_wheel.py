@@ -105,3 +105,12 @@ def test_every_module_imports_in_a_bare_environment(bare: Path, tmp_path: Path) 
 def test_the_command_runs_in_a_bare_environment(bare: Path, tmp_path: Path) -> None:
     """The installed command introduces itself, outside the checkout."""
     assert "Usage: wireroom" in outside(bare / "wireroom", "--help", cwd=tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_the_demo_runs_in_a_bare_environment(bare: Path, tmp_path: Path) -> None:
+    """From the installed wheel, outside the checkout, the demo delivers every sample to feed, X and Facebook."""
+    told = outside(bare / "wireroom", "demo", "--once", cwd=tmp_path)
+    assert "6 sample articles became 18 deliveries" in told
+    assert "missing" not in told.lower()

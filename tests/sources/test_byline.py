@@ -33,6 +33,17 @@ PEOPLE = ["Ana Silva", "Jean-Luc de Groot", "Mary O’Brien", "J. R. Hill", "Ås
         ("甲野一郎・ジョン・スミス", ("甲野一郎", "ジョン・スミス")),
         ("佐藤みさと", ("佐藤みさと",)),
         ("山里とも子", ("山里とも子",)),
+        ("ジョン・スミスと甲野一郎", ("ジョン・スミス", "甲野一郎")),
+        ("Byron Hill", ("Byron Hill",)),
+        ("By: Ana Silva", ("Ana Silva",)),
+        ("Written by Ana Silva with Li Wei", ("Ana Silva", "Li Wei")),
+        ("Author: Ana Silva", ("Ana Silva",)),
+        ("Ana Silva / Li Wei", ("Ana Silva", "Li Wei")),
+        ("Ana Silva | Li Wei", ("Ana Silva", "Li Wei")),
+        ("Dr. Ana Silva and Prof. Li Wei", ("Dr. Ana Silva", "Prof. Li Wei")),
+        ("Ana Silva and John Hill Jr.", ("Ana Silva", "John Hill Jr.")),
+        ("Ana Silva.", ("Ana Silva",)),
+        ("Ana y Silva du Pont", ("Ana y Silva du Pont",)),
     ],
 )
 def test_names_are_parted(line: str, expected: tuple[str, ...]) -> None:
@@ -62,9 +73,21 @@ def test_a_desk_is_a_byline_where_the_place_is_certain() -> None:
     assert names(["our night desk"], certain=False) is None
 
 
-def test_a_byline_may_be_wrapped() -> None:
-    """Names on two lines are one byline."""
-    assert names(["Ana Silva, Li Wei,", "and Mary O’Brien"], certain=True) == ("Ana Silva", "Li Wei", "Mary O’Brien")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Ana Silva, Jan van der Berg,", "and Mary O’Brien"],
+        ["Ana Silva, Jan van der Berg, and", "Mary O’Brien"],
+        ["Ana", "Silva, Jan van der Berg, and Mary O’Brien"],
+        ["Ana Silva, Jan van", "der Berg, and Mary O’Brien"],
+        ["Ana Silva, Jan van der Berg, and Mary", "O’Brien"],
+        ["By", "Ana Silva, Jan van der Berg", "and Mary O’Brien"],
+        ["Ana Silva", "Jan van der Berg", "Mary O’Brien"],
+    ],
+)
+def test_a_byline_may_be_wrapped(lines: list[str]) -> None:
+    """Names on several lines are one byline, and a name that is wrapped is one name."""
+    assert names(lines, certain=True) == ("Ana Silva", "Jan van der Berg", "Mary O’Brien")
 
 
 @given(

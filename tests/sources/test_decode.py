@@ -83,7 +83,7 @@ def test_what_is_no_text_is_refused(raw: bytes, what: str) -> None:
     """A binary file is refused in one line that says what it is."""
     with pytest.raises(ArticleError, match=what) as caught:
         decode(raw, "a.bin")
-    assert str(caught.value).startswith("a.bin: found ")
+    assert str(caught.value).startswith(("a.bin: found ", "a.bin:1: found "))
 
 
 def test_broken_utf8_is_no_windows_1252() -> None:
@@ -91,6 +91,12 @@ def test_broken_utf8_is_no_windows_1252() -> None:
     raw = "one\n“two” – three “four” – five\n".encode() + b"six \x96 seven\n"
     with pytest.raises(ArticleError, match=r"^a\.txt:3: found byte 0x96 inside UTF-8"):
         decode(raw, "a.txt")
+
+
+def test_two_encodings_in_one_file_are_refused_by_line() -> None:
+    """Bytes that are no encoding's are refused with the line they stand on, however few there are."""
+    with pytest.raises(ArticleError, match=r"^a\.txt:2: found bytes of no known encoding"):
+        decode("“one”\n".encode() + b"\x93two\x94\n", "a.txt")
 
 
 def test_too_much_text_is_refused() -> None:

@@ -154,3 +154,81 @@ def test_a_link_may_take_two_lines(lines: list[str]) -> None:
 def test_any_address_is_survived(url: str) -> None:
     """An address of any shape, broken ones included, is no trouble."""
     assert split(["Rain.", "", url], OUTLETS)[0] in (2, 3)
+
+
+GROUP = "Harbor Evening is part of the Harbor Morning group"
+HOME = "http://harbormorning.example Harbor Morning – Local News and Tides"
+ACCOUNT = "https://twitter.com/HarborMorning"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        [GROUP, HOME, "PLEASE JOIN ON TWITTER", ACCOUNT],
+        [HOME, "PLEASE JOIN ON TWITTER", ACCOUNT, GROUP],
+        ["PLEASE JOIN ON TWITTER", ACCOUNT],
+        ["http://anasilva.example", HOME, GROUP],
+    ],
+)
+@pytest.mark.parametrize("last", ["The rain stopped.", "“We wait”", "The rain stopped and nobody went out"])
+def test_a_footer_needs_no_blank_lines(last: str, footer: list[str]) -> None:
+    """A footer right below a paragraph is cut off whole, however that paragraph ends."""
+    begin, found = split(["It rained", last, *footer], OUTLETS)
+    assert (begin, found.lines) == (2, tuple(footer))
+
+
+@pytest.mark.parametrize("platform", ["X (TWITTER)", "X (FORMERLY TWITTER)", "X, formerly Twitter", "ＴＷＩＴＴＥＲ"])
+@pytest.mark.parametrize("account", [ACCOUNT, "@HarborMorning", "https://twitter.com/#!/HarborMorning"])
+def test_an_invitation_may_name_a_platform_twice(platform: str, account: str) -> None:
+    """Whatever X is called, the invitation and its account are the footer's."""
+    begin, footer = split(["Rain.", "", f"PLEASE JOIN ON {platform}", "", account], OUTLETS)
+    assert (begin, footer.accounts[0].name) == (2, "HarborMorning")
+
+
+@pytest.mark.parametrize(
+    ("lines", "label"),
+    [
+        (["https://harbormorning.example", "", "Harbor Morning – Local News"], "Harbor Morning – Local News"),
+        (["Harbor Morning – Local News", "", "https://harbormorning.example"], "Harbor Morning – Local News"),
+        (["https://anasilva.example", "", "Ana Silva, Harbor Morning Artist"], "Ana Silva, Harbor Morning Artist"),
+        (["harbormorning.example Harbor Morning – Local News"], "Harbor Morning – Local News"),
+        (["https://harbormorning.example – Local News and Tides."], "Local News and Tides"),
+        (["https://harbormorning.example ― Local News and Tides"], "Local News and Tides"),
+        ([GROUP, "", "https://harbormorning.example"], ""),
+        ([GROUP, "https://harbormorning.example"], ""),
+    ],
+)
+def test_address_and_label_in_any_shape(lines: list[str], label: str) -> None:
+    """A blank line between address and label, no `https://`, any dash, a full stop: it is a link of the footer."""
+    begin, footer = split(["The rain stopped.", "", *lines], OUTLETS)
+    assert (begin, footer.links[0].label) == (2, label)
+    assert bool(footer.group) == (GROUP in lines)
+
+
+@pytest.mark.parametrize(
+    "last", [["PLEASE JOIN ON TWITTER", "", "Harbor Morning"], [HOME, "", "Harbor Morning"], [HOME, "", "@Harbor"]]
+)
+def test_a_name_at_the_very_end_does_not_save_the_footer(last: list[str]) -> None:
+    """A publication's name or a handle alone below the footer belongs to it."""
+    assert split(["Rain.", "", GROUP, "", *last], OUTLETS)[0] == 2
+
+
+@pytest.mark.parametrize("above", ["* * *", "—————", "https://anasilva.example"])
+def test_what_leads_the_footer_goes_with_it(above: str) -> None:
+    """A rule or a bare address right above the footer is cut off with it; alone, below the body, it stays."""
+    assert split(["Rain.", "", above, "", HOME], OUTLETS)[0] == 2
+    assert split(["Rain.", "", above], OUTLETS)[0] == 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["The tides of the week are always found on", "https://harbormorning.example"],
+        ["It rained on everybody, said a reader of the", "Harbor Morning"],
+        ["Related: https://harbormorning.example/2026/02/boats/"],
+    ],
+)
+def test_the_end_of_a_wrapped_sentence_is_body(lines: list[str]) -> None:
+    """An address or a name that a wrapped sentence ends in stays, above a footer and without one."""
+    assert split(["Rain.", "", *lines], OUTLETS)[0] == 2 + len(lines)
+    assert split(["Rain.", "", *lines, "", HOME], OUTLETS)[0] == 3 + len(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -110,6 +111,13 @@ def test_companions_are_no_articles(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Hello")
     (tmp_path / "a.txt").write_text(STORY)
     assert [companion(path) for path in sorted(tmp_path.iterdir())] == ["a note about the folder", "a picture", ""]
+
+
+def test_a_pipe_is_left_alone(tmp_path: Path) -> None:
+    """To tell what a pipe among several files is, nothing is read from it: it could not be read again."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert companion(pipe) == ""
 
 
 @given(raw=st.binary(max_size=300), name=st.sampled_from(["a.txt", "a.md", "a.json", "-"]), begin=st.sampled_from(

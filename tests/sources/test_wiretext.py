@@ -144,18 +144,19 @@ def test_japanese(draft: Read) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "story.txt: found no text at all; expected `date YYYY-MM-DD Headline`"),
+        ("", "story.txt:1: found no text at all; expected `date YYYY-MM-DD Headline`"),
         ("\n\nBoats\n", 'story.txt:3: found "Boats"; expected `date YYYY-MM-DD Headline`'),
         (
             "date 2026-02-30 Boats\n\nHM\n\nText.",
             'story.txt:1: found the date "2026-02-30" (day is out of range for month)',
         ),
-        ("date tomorrow Boats", 'story.txt:1: found the date "tomorrow"'),
+        ("date tomorrow Boats", 'story.txt:1: found the date "tomorrow" (it is not of the form YYYY-MM-DD)'),
+        ("date 2026-2-1 Boats", 'story.txt:1: found the date "2026-2-1" (it is not of the form YYYY-MM-DD)'),
         ("date 0026-02-03 Boats", "the year 26 is out of range"),
         ("date 2026-02-01\n\nHM\n\nText.", "story.txt:1: found a date and no headline"),
         ("date 2026-02-01 ***\n\nHM\n\nText.", "story.txt:1: found no headline"),
-        ("date 2026-02-01 Boats\n\nHM\n", "story.txt: found no body; expected at least one paragraph"),
-        ("date 2026-02-01 Boats\n\nAna Silva\n\nHM" + FOOTER, "story.txt: found no body"),
+        ("date 2026-02-01 Boats\n\nHM\n", "story.txt:1: found no body; expected at least one paragraph"),
+        ("date 2026-02-01 Boats\n\nAna Silva\n\nHM" + FOOTER, "story.txt:1: found no body"),
         (
             "date 2026-02-01 Boats\n\nAna Silva\n\nHarbour Mornings Times\n\nText.",
             "story.txt:5: found the unknown publication",
@@ -227,3 +228,25 @@ def _wrap(text: str, width: int) -> list[str]:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
+
+
+@pytest.mark.parametrize("named", ["https://harbormorning.example", "http://www.harbormorning.example/"])
+def test_a_site_names_its_publication(draft: Read, named: str) -> None:
+    """The publication's line may be the address of its site."""
+    read = draft(f"date 2026-02-01 Boats\n\nAna Silva\n\n{named}\n\nRain fell.\n\nIt stopped.{FOOTER}")
+    assert (read.publication, read.authors, read.text) == (
+        "harbor-morning",
+        ("Ana Silva",),
+        "Rain fell.\n\nIt stopped.",
+    )
+
+
+def test_a_publication_is_no_author(draft: Read) -> None:
+    """A byline that ends in the publication's name has only people as authors."""
+    read = draft("date 2026-02-01 Boats\n\nAna Silva and Li Wei, Harbor Morning\n\nHarbor Morning\n\nRain fell.\n")
+    assert (read.authors, read.text) == (("Ana Silva", "Li Wei"), "Rain fell.")
+
+
+def test_a_headline_of_emoji_is_one(draft: Read) -> None:
+    """A headline need not have letters."""
+    assert draft("date 2026-02-01 🎉🎉\n\nHM\n\nRain.").title == "🎉🎉"

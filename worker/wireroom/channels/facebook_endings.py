@@ -92,7 +92,7 @@ def body_or_raise(answer: Answer, now: datetime, *, write: bool) -> Mapping[str,
 def classify(answer: Answer, now: datetime, *, write: bool) -> Ending:
     """The ending that this answer, which is not the hoped-for one, means."""
     trouble = understand(answer.json())
-    quoted = f' (Facebook: "{trouble.said[:300]}")' if trouble.said else ""
+    quoted = answer.quote("Facebook", trouble.said)
     if not trouble.genuine:
         return _without_error(answer, now, write=write)
     if trouble.numbers & DUPLICATES:

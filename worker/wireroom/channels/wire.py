@@ -37,6 +37,7 @@ STALE = 4.0  # seconds after which a kept connection is not trusted: servers dro
 CONNECT = 10.0  # seconds to reach a host, at most
 KEPT = 16 * 1024  # bytes of a body that an exchange keeps
 MOST = 4 * 1024 * 1024  # bytes of an answer that are read at all
+QUOTED = 300  # characters of somebody else's words that a message takes
 CHATTY = ("tweepy", "requests_oauthlib", "oauthlib", "urllib3")  # at DEBUG these print keys, signatures and addresses
 UNUSABLE = (
     theirs.URLRequired,
@@ -98,6 +99,13 @@ class Answer:
         """An ending of this kind that carries the exchange, its message free of secrets."""
         return kind(self.censor(message), exchange=self.exchange, **more)
 
+    def quote(self, who: str, words: str) -> str:
+        """The platform's own words, to stand behind ours: secrets first, then the rest cut to `QUOTED` characters.
+
+        The other way round, the half of a secret that the cut leaves would be known by nobody.
+        """
+        return f' ({who}: "{self.censor(words)[:QUOTED]}")' if words else ""
+
 
 class Wire:
     """Calls one base address. Thread-safe; keeps connections, but none that has idled for long.
@@ -151,7 +159,7 @@ class Wire:
             return self._answer(response, read(response), asked)
         except Exception as error:  # noqa: BLE001 - however it broke, what counts is whether it had been written
             session.close()
-            why = self.censor(reason(error))
+            why = self.censor(reason(error))[:QUOTED]
             return ending(error, self._host, why, write=ask.write, written=call.written, exchange=asked)
         finally:
             CALL.reset(token)
@@ -253,7 +261,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError | beneath.TimeoutError):
         return "timed out"
     try:
-        words = str(error)[:200]
+        words = str(error)
     except Exception:  # noqa: BLE001 - an error that cannot even be printed is still only an error
         words = "it does not say why"
     return f"{'TLS' if isinstance(error, ssl.SSLError | beneath.SSLError) else type(error).__name__}: {words}"

@@ -83,19 +83,21 @@ def classify(answer: Answer, now: datetime, *, write: bool) -> Ending:
     if not 400 <= answer.status < 500 or answer.status == 408:
         return unclear(answer, problem, write=write)
     for advice in locked(problem, answer.status):
-        return answer.end(LockedOut, f"{advice}{AGAIN}{said(problem)}", code=code)
+        return answer.end(LockedOut, f"{advice}{AGAIN}{said(answer, problem)}", code=code)
     if answer.status == 429 or problem.codes & LIMIT_CODES:
-        return answer.end(RateLimited, f"X asks to wait{said(problem)}", until=until(answer.headers, now), code=code)
+        return answer.end(
+            RateLimited, f"X asks to wait{said(answer, problem)}", until=until(answer.headers, now), code=code
+        )
     if problem.codes & DUPLICATE_CODES or "duplicate content" in problem.said.lower():
         return answer.end(Duplicate, "X says it has this post already", code=code)
     if not problem.genuine:
         return unclear(answer, problem, write=write)
-    return answer.end(Rejected, f"X will not take it{said(problem)}", code=code)
+    return answer.end(Rejected, f"X will not take it{said(answer, problem)}", code=code)
 
 
 def unclear(answer: Answer, problem: Problem, *, write: bool) -> Ending:
     """The ending of an answer that says neither yes nor no."""
-    what = f"X answered {answer.status}{said(problem)}"
+    what = f"X answered {answer.status}{said(answer, problem)}"
     if answer.good:
         what += " with nothing in it that could be understood"
     if 300 <= answer.status < 400:
@@ -160,9 +162,9 @@ def kinds_of(part: Mapping[str, object]) -> set[str]:
     return found
 
 
-def said(problem: Problem) -> str:
+def said(answer: Answer, problem: Problem) -> str:
     """X's own sentence, to stand behind ours."""
-    return f' (X: "{problem.said[:300]}")' if problem.said else ""
+    return answer.quote("X", problem.said)
 
 
 def code_of(problem: Problem, status: int) -> str:

@@ -50,6 +50,8 @@ _NAME = regex.compile(rf"\b(?:{_TITLE})(?:\s(?:{_PARTICLE}\s){{0,2}}(?:{_TITLE})
 _HONOURED = regex.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Maj|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|St|Mt)\.?\s{_WORD}(?:\s{_WORD})?"
 )
+_PERSONAL = r"(?:d[aeiu]|d[eo]s|del|della|der|den|la|le|van|von|zu|bin|ibn|al|el|ben|ter|ten)"
+_FIRM_NAME = regex.compile(rf"\b{_WORD}(?:\s{_PERSONAL})+\s{_WORD}|(?:\b{_WORD}\s)?(?:\b\p{{Lu}}\.\s?)+{_WORD}(?!\.)")
 _SENTENCE = regex.compile(
     r"(?:(?<=[\p{Ll}\d\p{M}]{3}[.!?][\"'”’)»]*)|(?<=[\p{L}\p{N}”’)][!?][\"'”’)»]*))(?=\s+[\"'“‘(«]*[\p{Lu}\p{Lo}\d])"
     r"|(?<=[。！？][」』）”’]*)(?=[^」』）”’。！？])"
@@ -84,9 +86,9 @@ def numbers(text: str) -> list[tuple[int, int]]:
 
 
 def named(text: str, names: Iterable[str]) -> list[tuple[int, int]]:
-    """Spans where one of `names`, or a title with a name ("Dr. Hamada"), stands in `text`."""
+    """Spans of one of `names`, or of a name that shows itself ("Dr. Hamada", "J. Hamada", "Ana da Silva")."""
     wanted = sorted({name for name in names if name and name in text}, key=len, reverse=True)
-    found = [match.span() for match in _HONOURED.finditer(text)]
+    found = [match.span() for pattern in (_HONOURED, _FIRM_NAME) for match in pattern.finditer(text)]
     for name in wanted:
         found += [match.span() for match in regex.finditer(regex.escape(name), text)]
     return found

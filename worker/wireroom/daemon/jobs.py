@@ -6,7 +6,7 @@ Every job may run twice, late, or in two schedulers at once without harm; a lead
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE
@@ -98,5 +98,6 @@ def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler.add_job(jobs.tick, "interval", seconds=1, **rules)
     scheduler.add_job(jobs.beat, "interval", seconds=5, **rules)
-    scheduler.add_job(jobs.check_platforms, "interval", days=1, **rules)
-    scheduler.add_job(jobs.retire, "interval", days=1, **rules)
+    soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
+    scheduler.add_job(jobs.check_platforms, "interval", days=1, next_run_time=soon, **rules)
+    scheduler.add_job(jobs.retire, "interval", days=1, next_run_time=soon, **rules)

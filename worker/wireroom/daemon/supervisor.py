@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wireroom import holders
 from wireroom.daemon import embedded
 from wireroom.daemon.parts import PARENT
 from wireroom.model.errors import Refused, UsageError
@@ -227,10 +228,16 @@ def stop(settings: Settings, wait: float = GRACE) -> bool:
 
 
 def status(settings: Settings, store: Store) -> Status:
-    """What runs, by the lock and by the signs of life in the database."""
+    """What runs, by the lock and by the signs of life in the database; a process known to be gone shows none."""
     running, now = pid(settings.run), store.now()
     beats = tuple(
-        Beaten(beat.name, beat.holder, beat.at, (now - beat.at).total_seconds() < _ALIVE) for beat in store.beats()
+        Beaten(
+            beat.name,
+            beat.holder,
+            beat.at,
+            alive=(now - beat.at).total_seconds() < _ALIVE and not holders.gone(beat.holder),
+        )
+        for beat in store.beats()
     )
     return Status(running is not None, running, beats)
 

@@ -124,7 +124,10 @@ class Reader:
         if kind.name not in _LOCAL or not table.says("base_url", SANDBOX):
             return {}
         called = table.peek("account")
-        return {**_LOCAL[kind.name](called if isinstance(called, str) and called else name), "base_url": f"http://{self.sandbox}"}
+        return {
+            **_LOCAL[kind.name](called if isinstance(called, str) and called else name),
+            "base_url": f"http://{self.sandbox}",
+        }
 
     def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
         if key == "base_url" and local:

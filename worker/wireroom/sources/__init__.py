@@ -87,6 +87,8 @@ def companion(path: Path) -> str:
     if _PAPERS.fullmatch(path.name):
         return "a note about the folder"
     try:
+        if not path.is_file():
+            return ""  # what is read from a pipe is gone
         with path.open("rb") as file:
             return "a picture" if media_type_of(file.read(16)) else ""
     except OSError:

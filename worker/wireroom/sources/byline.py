@@ -5,11 +5,18 @@ from __future__ import annotations
 import regex
 
 _BY = regex.compile(
-    r"^(?:by|words by|text by|report by|文[：:＝=・]|取材[・／/]?文?[：:＝=])\s*(?!$)", regex.IGNORECASE
+    r"^(?:(?:(?:words|text|story|article|written|report|reported|reporting) )?by(?:\s*[:：]\s*|\s+)"
+    r"|(?:authors?|byline|writers?)\s*[:：]\s*|文\s*[：:＝=・]\s*|取材[・／/]?文?\s*[：:＝=]\s*)(?!$)",
+    regex.IGNORECASE,
 )
+_BY_ALONE = regex.compile(r"(?:(?:words|text|story|article|written|report|reported) )?by[:：]?", regex.IGNORECASE)
 _BETWEEN = regex.compile(
-    r"\s*(?:[,;，；]\s*(?:and|&)\s+|[,;，；]\s*|\s+(?:and|&|＆|と)\s+|\s*[＆&]\s*|、)\s*", regex.IGNORECASE
+    r"\s*(?:[,;，；]\s*(?:and|&)\s+|[,;，；]\s*|\s+(?:and|with|&|＆|と)\s+|\s*[＆&]\s*|、|\s+[|/]\s+|\s*[｜／]\s*)\s*",
+    regex.IGNORECASE,
 )
+_TIED = regex.compile(r"(?:[,;，；、&＆]|\b(?:and|with))$", regex.IGNORECASE)
+_TIES = regex.compile(r"^(?:[,;，；、&＆]|(?:and|with)\b)", regex.IGNORECASE)
+_STOP = regex.compile(r"(?<=\p{Ll}{2})\.$")
 _SUFFIX = regex.compile(r"(?:Jr|Sr|II|III|IV|MD|M\.D|PhD|Ph\.D|MBE|OBE|Esq)\.?", regex.IGNORECASE)
 _LONGEST = 500  # characters of a byline
 _CJK = r"\p{Han}\p{Hiragana}\p{Katakana}ー々"
@@ -17,10 +24,14 @@ _JAPANESE = regex.compile(rf"[{_CJK}・\s]{{2,20}}")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー\s]+")
 _TO = regex.compile(r"(?<=[^と\s]{3})と(?=[\p{Han}\p{Katakana}][^と\s]{2})")
 _PARTICLES = frozenset(
-    {"de", "da", "di", "del", "della", "der", "den", "van", "von", "bin", "ibn", "al", "el", "la", "le", "dos"}
+    {"de", "da", "di", "du", "del", "della", "der", "den", "des", "dos", "van", "von", "zu", "ter", "ten", "bin", "ibn",
+     "al", "el", "la", "le", "y", "e", "af", "av", "ben"}
 )  # fmt: skip
 _WORD = regex.compile(r"\p{Lu}[\p{L}\p{M}'’.\-]*|[A-Z]\.")
-_SENTENCE = regex.compile(r"[。！？!?:：]|\p{Ll}{3,}\.(?:\s|$)|https?://|@")
+_TITLES = "Prof|Capt|Hon|Rev|Gen|Sgt|Gov|Sen|Rep|Adm|Maj|Messrs|Esq|Supt|Insp"
+_SENTENCE = regex.compile(
+    rf"[。！？!?:：]|\b(?!(?:{_TITLES})\.)[\p{{L}}\p{{M}}'’-]*\p{{Ll}}{{3}}\.(?:\s|$)|https?://|@"
+)
 
 
 def names(lines: list[str], *, certain: bool) -> tuple[str, ...] | None:
@@ -30,16 +41,42 @@ def names(lines: list[str], *, certain: bool) -> tuple[str, ...] | None:
     name in lower case is taken too. A suffix ("Walker, Jr.") stays with its name.
     """
     found: list[str] = []
-    for line in lines:
+    for line in _unwrapped([line.strip() for line in lines]):
         if len(line) > _LONGEST:
             return None
-        by = _BY.match(line.strip())
-        rest = _inner(line.strip()[by.end() if by else 0 :])
+        by = _BY.match(line)
+        rest = _unstopped(_inner(line[by.end() if by else 0 :]))
         parts = [part for part in _split(rest) if part]
         if not parts or not all(_is_name(part, certain=certain or by is not None) for part in parts):
             return None
         found += parts
     return tuple(dict.fromkeys(found)) or None
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """The lines with a name that was wrapped in one: "Ana Silva, Li" and "Wei"; one name to a line stays so."""
+    listed = any(_BETWEEN.search(line) for line in lines)
+    found: list[str] = []
+    for line in lines:
+        if found and (_BY_ALONE.fullmatch(found[-1]) or (listed and _goes_on(found[-1], line))):
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+    return found
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether the last name of the line above goes on in this one: a part of it would stand alone."""
+    if _TIED.search(above) or _TIES.match(line) or regex.search(rf"[{_CJK}]", above + line):
+        return False
+    last, first = _BETWEEN.split(above)[-1].split(), _BETWEEN.split(line)[0].split()
+    return len(last) < 2 or len(first) < 2 or last[-1] in _PARTICLES or first[0] in _PARTICLES
+
+
+def _unstopped(line: str) -> str:
+    """A byline without the full stop at its end; a sentence keeps it."""
+    bare = _STOP.sub("", line)
+    return bare if all(_is_name(part, certain=False) for part in _split(bare)) else line
 
 
 def _inner(line: str) -> str:
@@ -64,13 +101,17 @@ def _split_japanese(part: str) -> list[str]:
     """「甲野一郎・乙川花子」 and 「甲野一郎と乙川花子」 are two people, 「ジョン・スミス」 is one."""
     if not _JAPANESE.fullmatch(part) and not (regex.search(rf"[{_CJK}]", part) and "・" in part):
         return [part]
+    return [name.strip() for some in _TO.split(part) for name in _split_at_dots(some)]
+
+
+def _split_at_dots(part: str) -> list[str]:
     people: list[str] = []
     for piece in part.split("・"):
         if people and _KATAKANA.fullmatch(piece) and _KATAKANA.fullmatch(people[-1].rpartition("・")[2]):
             people[-1] += f"・{piece}"
         else:
             people.append(piece)
-    return [name.strip() for person in people for name in _TO.split(person)]
+    return people
 
 
 def _is_name(part: str, *, certain: bool) -> bool:

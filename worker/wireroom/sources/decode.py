@@ -83,7 +83,7 @@ def _decode(raw: bytes, name: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         _refuse_broken_utf8(raw, error, name)
-    return _guess(raw, name)
+        return _guess(raw, name, raw.count(b"\n", 0, error.start) + 1)
 
 
 def _refuse_broken_utf8(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
@@ -96,8 +96,11 @@ def _refuse_broken_utf8(raw: bytes, error: UnicodeDecodeError, name: str) -> Non
         raise ArticleError(name, f"found byte 0x{raw[error.start]:02x} inside UTF-8 text; expected UTF-8", line)
 
 
-def _guess(raw: bytes, name: str) -> str:
-    """Judge by how the runs outside ASCII read; charset-normalizer settles what is even."""
+def _guess(raw: bytes, name: str, line: int) -> str:
+    """Judge by how the runs outside ASCII read; charset-normalizer settles what is even.
+
+    `line` is where the first byte stands that is no UTF-8.
+    """
     readings = {}
     for encoding in _CANDIDATES:
         try:
@@ -105,7 +108,7 @@ def _guess(raw: bytes, name: str) -> str:
         except UnicodeDecodeError:
             continue
     if not readings:
-        raise ArticleError(name, f"found bytes of no known encoding; {_EXPECTED}")
+        raise ArticleError(name, f"found bytes of no known encoding; {_EXPECTED}", line)
     if len(readings) == 1:
         return next(iter(readings.values()))
     order = _by_charset_normalizer(raw)

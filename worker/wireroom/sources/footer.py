@@ -9,6 +9,7 @@ https://twitter.com/MTT_News Modern Tokyo Times                    an account
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -26,21 +27,24 @@ _GROUP = re.compile(r"(.{1,80}?) is (?:an? )?(?:part|member) of (?:the )?(.{1,80
 _PLATFORM = r"(?:twitter|facebook|instagram|threads|linkedin|youtube|bluesky|mastodon|telegram|tiktok|x)"
 _JOIN = re.compile(
     rf"(?:please,? )?(?:join|follow|like|find|connect with)(?: (?:us|me|our page|{{name}}))?(?: (?:on|at|via))? "
-    rf"(?P<platform>{_PLATFORM})(?: ?(?:/|,|&|and|or) ?{_PLATFORM})*[ :.!–—-]*(?P<rest>(?:https?://|www\.|@).*)?".replace(
-        "{name}", r"[\w ]{1,40}?"
-    ),
+    rf"(?P<platform>{_PLATFORM})(?:[ ,/&(]+(?:and |or |formerly |previously |now )?{_PLATFORM}\)?)*[ :.!–—-]*"
+    r"(?P<rest>(?:https?://|www\.|@).*)?".replace("{name}", r"[\w ]{1,40}?"),
     re.IGNORECASE,
 )
 _JOIN_JA = re.compile(r"(?:X|Twitter|ツイッター|Facebook|フェイスブック)(?:で|を|の)?フォロー.{0,12}", re.IGNORECASE)
+_BARE = re.compile(r"(?<!\S)(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?(?!\S)", re.IGNORECASE)
 _HANDLE = re.compile(r"@(\w{1,15})(?:\s+(.{1,80}))?")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b).{1,120}", re.IGNORECASE)
 _LONGEST = 400  # characters of a footer's line
 _RULE = re.compile(r"[-–—_=*·•\s]{3,}")
-_SEPARATORS = " \t–—-:|·•<>()"
+_DASHES = "–—-:|‐‑‒―−－ｰ"
+_SEPARATORS = f" \t·•<>(){_DASHES}"
 _SENTENCE = re.compile(r"[.!?。！？…][\"”’」』)]*$|[.!?][\"”’)]* [A-Z]|。")
 _END = re.compile(r"[.!?。！？…][\"”’」』)]*$")
+_QUOTED = re.compile(r"[“\"‘'「『].*[”\"’'」』]")
 _REFERENCE = re.compile(
-    r"(?:source|see|read|photo|image|picture|video|watch|more|via|visit|details|reference|data)\b", re.IGNORECASE
+    r"(?:sources?|see|read|photo|image|picture|video|watch|more|via|visit|details|references?|data|related|earlier)\b",
+    re.IGNORECASE,
 )
 _X_HOSTS = frozenset({"twitter.com", "x.com", "mobile.twitter.com"})
 _FACEBOOK_HOSTS = frozenset({"facebook.com", "m.facebook.com", "fb.com", "ja-jp.facebook.com"})
@@ -80,17 +84,19 @@ def split(lines: Sequence[str], outlets: Outlets) -> tuple[int, Footer]:
             break
         run.append(found)
         index = found[0] - 1
-    while run and (not run[-1][1].sure or _runs_on(lines, run[-1][0])):
+    if run and _runs_on(lines, *run[-1], outlets):
         run.pop()
-    if not run:
+    if not any(item.sure for _, item in run):
         return len(lines), Footer()
     return run[-1][0], _footer([item for _, item in reversed(run)])
 
 
-def _runs_on(lines: Sequence[str], begin: int) -> bool:
-    """Whether the line at `begin` is the rest of a sentence wrapped by hand, which only looks like a footer's."""
+def _runs_on(lines: Sequence[str], begin: int, item: _Item, outlets: Outlets) -> bool:
+    """Whether the line at `begin` is the last of a sentence wrapped by hand: an address or a name and no more."""
     above = lines[begin - 1].strip() if begin else ""
-    return bool(above) and _END.search(above) is None
+    weak = not item.sure or _URL.fullmatch(item.line) is not None or outlets.by_name(item.line) is not None
+    last = begin + 1 == len(lines) or not lines[begin + 1].strip()
+    return weak and last and bool(above) and _END.search(above) is None
 
 
 def _footer(items: Sequence[_Item]) -> Footer:
@@ -103,49 +109,69 @@ def _footer(items: Sequence[_Item]) -> Footer:
 
 
 def _recognise(lines: Sequence[str], index: int, outlets: Outlets, below: _Item | None) -> tuple[int, _Item] | None:
-    """The item that ends at line `index`, and the line it begins at: it may have been wrapped over two."""
+    """The item that ends at line `index`, and the line it begins at: address and label may stand on two lines."""
     line = " ".join(lines[index].split())
-    above = " ".join(lines[index - 1].split()) if index else ""
+    at = _last_before(lines, index)
+    above = " ".join(lines[at].split()) if at >= 0 else ""
     if len(line) > _LONGEST:
         return None
-    wrapped = _link(f"{above} {line}", outlets) if 0 < len(above) <= _LONGEST and _pairs(above, line) else None
-    if wrapped and wrapped.sure:
-        return index - 1, wrapped
-    invited = _JOIN.fullmatch(_last_before(lines, index)) is not None
-    item = _classify(line, outlets, below, invited=invited)
-    if item is None and 0 < len(above) <= _LONGEST and _group(f"{above} {line}", outlets):
-        return index - 1, _Item(f"{above} {line}", sure=True, group=_group(f"{above} {line}", outlets))
+    if 0 < len(above) <= _LONGEST and _pairs(above, line, outlets, tight=at == index - 1):
+        paired = _link(f"{above} {line}", outlets)
+        if paired and paired.sure:
+            return at, paired
+    item = _classify(line, outlets, below, invited=_JOIN.fullmatch(_plain(above)) is not None)
+    if item is None and at == index - 1 and 0 < len(above) <= _LONGEST and _group(f"{above} {line}", outlets):
+        return at, _Item(f"{above} {line}", sure=True, group=_group(f"{above} {line}", outlets))
     return (index, item) if item else None
 
 
-def _pairs(above: str, line: str) -> bool:
-    """Whether two lines may be one: an address alone and its label, or a label that runs on."""
+def _pairs(above: str, line: str, outlets: Outlets, *, tight: bool) -> bool:
+    """Whether two lines may be one: an address alone and its label, or a label that runs on.
+
+    Across a blank line (not `tight`) only an address and a label of which one names a publication are.
+    """
     first, second = _URL.search(above), _URL.search(line)
-    if first and not second:
-        return first.start() == 0 and _GROUP.fullmatch(line) is None and _JOIN.fullmatch(line) is None
-    return bool(second and not first and second[0] == line and _titled(above))
+    found, label = first or second, line if first else above
+    if found is None or (first and second) or _says_more(label, outlets):
+        return False
+    alone = found[0] == (above if first else line)
+    if not tight and not (alone and _titled(label) and (outlets.has_host(found[0]) or outlets.named_in(label))):
+        return False
+    return found.start() == 0 if first else alone and _titled(above)
 
 
-def _last_before(lines: Sequence[str], index: int) -> str:
-    while index and not lines[index - 1].strip():
-        index -= 1
-    return " ".join(lines[index - 1].split()) if index else ""
+def _says_more(label: str, outlets: Outlets) -> bool:
+    """Whether a line is a whole item of a footer by itself and no label."""
+    plain = _plain(label)
+    return bool(_JOIN.fullmatch(plain) or _COPYRIGHT.fullmatch(plain) or _group(plain, outlets))
+
+
+def _plain(line: str) -> str:
+    """A line with full-width letters made plain ones."""
+    return unicodedata.normalize("NFKC", line)
+
+
+def _last_before(lines: Sequence[str], index: int) -> int:
+    """The line before `index` that is not blank, -1 where there is none."""
+    return next((at for at in range(index - 1, -1, -1) if lines[at].strip()), -1)
 
 
 def _classify(line: str, outlets: Outlets, below: _Item | None, *, invited: bool) -> _Item | None:
     if _RULE.fullmatch(line):
         return _Item(line, sure=False)
-    if join := _JOIN.fullmatch(line) or _JOIN_JA.fullmatch(line):
+    if join := _JOIN.fullmatch(_plain(line)) or _JOIN_JA.fullmatch(line):
         return _invitation(line, join, outlets)
     if group := _group(line, outlets):
         return _Item(line, sure=True, group=group)
-    if invited and (handle := _HANDLE.fullmatch(line)):
-        return _Item(line, sure=True, account=Account("x", handle[1], f"https://x.com/{handle[1]}"))
+    if handle := _HANDLE.fullmatch(line):
+        return _Item(line, sure=invited, account=Account("x", handle[1], f"https://x.com/{handle[1]}"))
     if _COPYRIGHT.fullmatch(line):
         return _Item(line, sure=True)
-    if outlets.by_name(line) and below is not None and (below.link or below.account):
-        return _Item(line, sure=True)
-    return _link(line, outlets, invited=invited)
+    if linked := _link(line, outlets, invited=invited):
+        return linked
+    if outlets.by_name(line):
+        return _Item(line, sure=invited or bool(below and (below.link or below.account)))
+    return None
 
 
 def _invitation(line: str, join: re.Match[str], outlets: Outlets) -> _Item:
@@ -174,18 +200,28 @@ def _proper(name: str) -> bool:
 
 def _link(line: str, outlets: Outlets, *, invited: bool = False) -> _Item | None:
     """An address with its label before it, behind it, or without one; None where the line is a sentence."""
-    matches = list(_URL.finditer(line))
-    if len(matches) != 1 or _END.search(line):
+    matches = list(_URL.finditer(line)) or _bare(line, outlets)
+    if len(matches) != 1:
         return None
     url, begin, end = _whole(matches[0][0]), matches[0].start(), matches[0].end()
     label = f"{line[:begin].strip(_SEPARATORS)} {line[end:].strip(_SEPARATORS)}".strip()
-    dashed = line[end:].lstrip()[:1] in "–—-:|" if label else False
+    if _END.search(line):
+        label = label.removesuffix(".")
+        if begin or not (outlets.has_host(url) and _titled(label)):
+            return None
+    dashed = line[end:].lstrip()[:1] in _DASHES if label else False
     account = _account(url)
     home = bool(account) or outlets.has_host(url) or (host_of(url) in _PROFILES and _depth(url) == 1)
     if not _is_link(label, url_first=begin == 0, home=home, root=_depth(url) == 0, dashed=dashed, invited=invited):
         return None
     sure = home or invited or bool(label)
     return _Item(line, sure=sure, account=account, link=None if account else Link(url, label))
+
+
+def _bare(line: str, outlets: Outlets) -> list[re.Match[str]]:
+    """Addresses of publications written without `https://`, at either end of the line."""
+    found = [match for match in _BARE.finditer(line) if outlets.has_host(f"https://{match[0]}")]
+    return [match for match in found if match.start() == 0 or match.end() == len(line)]
 
 
 def _is_link(label: str, *, url_first: bool, home: bool, root: bool, dashed: bool, invited: bool) -> bool:
@@ -201,7 +237,7 @@ def _is_link(label: str, *, url_first: bool, home: bool, root: bool, dashed: boo
 def _titled(label: str) -> bool:
     """Whether words are a label and not a sentence: few, most of them capitalised, no full stop."""
     words = [word for word in (raw.strip("“”‘’\"'()[]–—-&|:,") for raw in label.split()) if word]
-    if not words or len(words) > 16 or _SENTENCE.search(label) or words[0][0].islower():
+    if not words or len(words) > 16 or _SENTENCE.search(label) or words[0][0].islower() or _QUOTED.fullmatch(label):
         return False
     return sum(not word[0].islower() for word in words) >= 0.4 * len(words)
 
@@ -225,7 +261,7 @@ def _account(url: str) -> Account | None:
     host = host_of(url)
     if host not in _X_HOSTS | _FACEBOOK_HOSTS:
         return None
-    parts = urlsplit(url)
+    parts = urlsplit(url.replace("/#!/", "/"))
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments or same(segments[0]) in _NO_ACCOUNT:
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from wireroom.model.article import Draft, Footer, Picture
 from wireroom.model.errors import ArticleError
@@ -84,7 +85,9 @@ def finish(script: Manuscript, outlets: Outlets, now: datetime, hints: Hints, so
     html = markup.sanitise(body, url or publication.url)
     text = markup.to_text(html)
     if not text:
-        raise ArticleError(script.name, "found no body; expected at least one paragraph below the headline")
+        raise ArticleError(
+            script.name, "found no body; expected at least one paragraph below the headline", script.title_line
+        )
     published = hints.published_at or script.date or now
     return Draft(
         publication=publication.key,
@@ -122,7 +125,7 @@ def plain_title(text: str) -> str:
 def _checked_title(script: Manuscript) -> str:
     """The headline in one line, after a look at the sizes of everything."""
     title = one_line(script.title)
-    if not re.search(r"\w", title):
+    if not any(category(character)[0] in "LNS" for character in title):
         raise ArticleError(script.name, "found no headline; expected one", script.title_line)
     if len(title) > LONGEST_TITLE:
         found = f"found a headline of {len(title):,} characters; expected at most {LONGEST_TITLE:,}"
@@ -160,7 +163,7 @@ def _publication(script: Manuscript, outlets: Outlets, hints: Hints, url: str, f
     found = outlets.by_url(url) or outlets.by_url(first)
     if found is None:
         expected = f"found no publication's name; expected one of {outlets.known()}"
-        raise ArticleError(script.name, expected)
+        raise ArticleError(script.name, expected, script.title_line)
     return found
 
 

@@ -10,7 +10,8 @@ from wireroom.sources.byline import names
 from wireroom.sources.fields import Fields, distinct
 from wireroom.sources.manuscript import Manuscript
 from wireroom.sources.picture import Place, picture_of
-from wireroom.sources.wording import kind_of, one_line
+from wireroom.sources.times import FORMS
+from wireroom.sources.wording import kind_of, one_line, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,9 +114,11 @@ def _load(block: str, name: str, first_line: int) -> Mapping[str, object]:
     from frontmatter.default_handlers import YAMLHandler
 
     try:
+        _check_values(block, name, first_line)
         data = YAMLHandler().load(block)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = (error.context or "").startswith(("while scanning a quoted", "while parsing a flow"))
+        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
         line = first_line + mark.line if mark else first_line
         problem = one_line(error.problem or error.context or "a mistake")
         raise ArticleError(
@@ -127,6 +130,29 @@ def _load(block: str, name: str, first_line: int) -> Mapping[str, object]:
     if not isinstance(data, dict):
         raise ArticleError(name, f"found {kind_of(data)} as front matter; expected `key: value`", first_line + 1)
     return {str(key): value for key, value in data.items() if isinstance(key, str)}
+
+
+def _check_values(block: str, name: str, first_line: int) -> None:
+    """Raises `ArticleError`, with the line, for a key that stands twice and for a day that is on no calendar."""
+    import yaml
+
+    loader = yaml.SafeLoader(block)
+    try:
+        root = loader.get_single_node()
+        lines: dict[str, int] = {}
+        for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+            line = first_line + key.start_mark.line
+            if key.value in lines:
+                found = f"{key.value}: found a second time; expected it once (line {lines[key.value]})"
+                raise ArticleError(name, one_line(found), line)
+            lines[str(key.value)] = line
+            try:
+                loader.construct_document(value)
+            except (ValueError, OverflowError) as error:
+                said = f"{key.value}: found {quote(str(value.value))} ({error}); expected {FORMS}"
+                raise ArticleError(name, one_line(said), first_line + value.start_mark.line) from None
+    finally:
+        loader.dispose()
 
 
 def _lines(block: str, first_line: int) -> dict[str, int]:

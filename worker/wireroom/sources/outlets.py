@@ -45,6 +45,10 @@ class Outlets:
         """Whether the address is on the host of any publication."""
         return host_of(url) in {publication.host.casefold() for publication in self.publications}
 
+    def named_in(self, text: str) -> bool:
+        """Whether the name of a publication stands in the text."""
+        return any(f" {same(outlet.name)} " in f" {same(text)} " for outlet in self.publications)
+
     def known(self) -> str:
         """All of them for an error: `key (Name), key (Name)`."""
         return ", ".join(f"{publication.key} ({publication.name})" for publication in self.publications) or "none"

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 
 FORMS = "YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+09:00"
 _YEARS = range(1900, 2200)
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _MINUS = re.compile(r"[\u2010-\u2015\u2212\uff0d]")
 
 
 def parse(text: str) -> date | datetime:
     """A day or a time from its ISO 8601 form. Raises `ValueError` in words for what is no day on the calendar."""
     flat = _MINUS.sub("-", text.strip())
-    value = date.fromisoformat(flat) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", flat) else datetime.fromisoformat(flat)
+    if not _FORM.match(flat):
+        raise ValueError("it is not of the form YYYY-MM-DD")
+    value = date.fromisoformat(flat) if len(flat) == len("YYYY-MM-DD") else datetime.fromisoformat(flat)
     return checked(value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wireroom.model.errors import ArticleError
@@ -11,7 +11,7 @@ from wireroom.sources import footer as footers
 from wireroom.sources import html as markup
 from wireroom.sources.byline import names
 from wireroom.sources.manuscript import Manuscript
-from wireroom.sources.outlets import same
+from wireroom.sources.outlets import is_address, same
 from wireroom.sources.paragraphs import join, paragraphs
 from wireroom.sources.times import parse
 from wireroom.sources.wording import quote
@@ -58,7 +58,7 @@ def read_wire(text: str, name: str, outlets: Outlets) -> Manuscript:
     lines = text.split("\n")
     filled = _filled(lines)
     if not filled:
-        raise ArticleError(name, f"found no text at all; {_EXPECTED}")
+        raise ArticleError(name, f"found no text at all; {_EXPECTED}", 1)
     published, title = _first_line(filled[0], name)
     begin, said = footers.split(lines[filled[0].number :], outlets)
     head = _head(title, filled, filled[0].number + begin + 1, said, outlets)
@@ -110,9 +110,10 @@ def _head(title: str, filled: list[_Line], begin: int, footer: Footer, outlets: 
     below = [line for line in filled[1 : 1 + _LOOK_AHEAD] if line.number <= begin]
     end = filled[-1].number + 1
     for index, line in enumerate(below):
-        if outlets.by_name(line.words):
+        if outlets.by_name(line.words) or (line.number < begin and _is_site(line.words, outlets)):
             body = filled[index + 2].number if index + 2 < len(filled) else end
-            return _above_name(title, filled[0].block, below[:index], line, body)
+            head = _above_name(title, filled[0].block, below[:index], line, body)
+            return replace(head, authors=tuple(name for name in head.authors if not outlets.by_name(name)))
         if len(line.words) > 200:
             break
     return _without_name(title, [line for line in filled if line.number < begin], outlets, footer, end)
@@ -134,6 +135,10 @@ def _above_name(title: str, block: int, between: list[_Line], named: _Line, body
         else:
             extra += paragraphs([line.words for line in lines])
     return _Head(title, tuple(dict.fromkeys(authors)), named.words, named.number, tuple(extra), body)
+
+
+def _is_site(words: str, outlets: Outlets) -> bool:
+    return is_address(words) and outlets.by_url(words) is not None
 
 
 def _wrapped(title: str, lines: list[_Line]) -> tuple[str, tuple[str, ...]]:

@@ -183,6 +183,16 @@ def test_names_that_show_themselves_are_kept_whole(name: str) -> None:
         assert name in left or not set(left.split()[2:])
 
 
+@pytest.mark.parametrize("amount", ["60,000 troops", "7 kilometers", "1,234 half-timbered houses", "3.5 litres"])
+def test_a_number_keeps_what_it_counts(amount: str) -> None:
+    """A number is not left standing without the word it counts."""
+    text = f"the mayor of the town had counted {amount} near the river when night fell"
+    number, word = amount.split()[:2]
+    for room in range(8, 75):
+        left = kept(text, room)
+        assert number not in left or f"{number} {word}" in left
+
+
 def test_titles_stay_with_their_names() -> None:
     """ "Dr. Hamada" is not cut after "Dr."."""
     assert kept("the doctor, called Dr. Hamada, fishes on Saturdays", 26) == "the doctor, called"

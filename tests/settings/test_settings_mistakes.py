@@ -47,6 +47,12 @@ MISTAKES = [
     ("destinations.birds.max_age", "2 days", ['"none" for any age']),
     ("destinations.birds.quiet", "25:00-07:00", ["two times of the day"]),
     ("destinations.birds.quiet", "07:00-07:00", ["two different times"]),
+    (
+        "destinations.feeds.formats",
+        ["rss", "atm"],
+        ['in the list found "atm"', "rss, atom, json", "Did you mean `atom`?"],
+    ),
+    ("destinations.page.graph_version", "26", ['found "26"', 'such as "v26.0"']),
     ("destinations.birds.publications", ["harbour"], ["harbor, hill", "Did you mean `harbor`?"]),
     ("destinations.birds.publications", ["Hill Post"], ["Did you mean `hill`?"]),
     ("destinations.birds.publications", [], ["found an empty list", "without the key it takes all"]),

@@ -114,7 +114,7 @@ def test_no_connection_is_held_between_calls(store: Store, clock: Clock) -> None
     ("statement", "index"),
     [
         (lane._DUE, "deliveries_planned"),
-        (sweep._LOST, "deliveries_sending"),
+        (sweep._IN_FLIGHT, "deliveries_sending"),
         (sweep._DOUBTFUL, "deliveries_unconfirmed"),
         (reading._RECENT[-1], "deliveries_delivered"),
         (reading._LAST, "deliveries_ended"),

@@ -99,7 +99,7 @@ def test_touch_is_refused_once_the_lease_is_over(store: Store, clock: Clock) -> 
     assert claim is not None
     clock.on(MINUTE)
     assert store.touch(claim) is None
-    (lost,) = store.lost(10)
+    (lost,) = store.in_flight(10)
     assert store.move(lost, Move.POSTPONE, by="sweep", why="lease ran out") is not None
     assert store.touch(claim) is None
     assert store.dossier(delivery.id).attempts == ()
@@ -212,3 +212,19 @@ def test_sizes_and_characters_are_not_trusted(store: Store) -> None:
     assert "1048576 characters" in tried.exchange.answer
     assert tried.message == "bad � text"
     assert tried.code == "�"
+
+
+def test_claim_and_touch_are_one_where_the_send_follows_at_once(store: Store, clock: Clock) -> None:
+    """Claimed and touched in one step, a delivery is what the two steps make of it, and only one worker gets it."""
+    one, other = put(store, article(1))[0], put(store, article(2))[0]
+    both = store.claim_and_touch(one, holder="w", lease=MINUTE)
+    assert both is not None
+    claim, attempt = both
+    apart = store.claim(other, holder="w", lease=MINUTE)
+    assert apart is not None
+    assert store.touch(apart) == attempt == 1
+    row, twin = store.delivery(one.id), store.delivery(other.id)
+    assert claim.delivery == row
+    assert (row.touched, row.first_touched, row.token) == (twin.touched, twin.first_touched, twin.token)
+    assert [entry.move for entry in store.dossier(one.id).entries] == [Move.PLAN, Move.CLAIM]
+    assert store.claim_and_touch(one, holder="late", lease=MINUTE) is None

@@ -159,9 +159,9 @@ class Application:
 
     def _check_templates(self) -> Checked:
         try:
-            used = [place.template or self.kinds[place.channel].template for place in self.settings.destinations]
-            for name in filter(None, dict.fromkeys(used)):
-                self.templates.check(name)
+            for place in self.settings.destinations:
+                if name := place.template or self.kinds[place.channel].template:
+                    self.templates.check(name, f"destinations.{place.name}.template")
         except SettingsError as error:
             return Checked("templates", False, str(error))
         return Checked("templates", True, "all render")

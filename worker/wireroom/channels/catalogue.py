@@ -61,7 +61,9 @@ FACEBOOK = Kind(
     factory="wireroom.channels.facebook:FacebookChannel",
     options={
         "base_url": Option(type="address", default="https://graph.facebook.com", help="Where the Graph API stands."),
-        "graph_version": Option(default="v26.0", help="The version of the Graph API that is spoken."),
+        "graph_version": Option(
+            default="v26.0", form=r"v[1-9][0-9]?\.[0-9]", help="The version of the Graph API that is spoken."
+        ),
         "page_id": Option(required=True, help="The Page's number, as its settings show it."),
         "access_token": Option(type="secret", required=True, help="A Page access token with pages_manage_posts."),
         "app_secret": Option(type="secret", help="The app's secret; with it every call carries an appsecret_proof."),

@@ -39,6 +39,7 @@ _UNITS = (
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|ust|ember|tember|ober)?\.?"
 _NUMBER = regex.compile(
     rf"[\d][\d.,:/–-]*(?:\s\d{{3}}\b)+|\d[\d.,:/–-]*\s(?:(?:hundred|thousand|million|billion|trillion)\s)?{_UNITS}(?!\w)"
+    r"|\b(?!(?:19|20)\d\d\b)\d[\d.,]*\s\p{Ll}[\p{Ll}-]*(?!\w)"
     rf"|(?:[¥$£€]|US\$|No\.|Nos\.|Vol\.|Art\.)\s?\d[\d.,:/–-]*(?:\s?(?:thousand|million|billion|trillion)\b)?"
     rf"|\b{_MONTH}\s\d{{1,2}}\b(?:,\s\d{{4}}\b)?|\b\d{{1,2}}\s{_MONTH}(?!\w)(?:\s\d{{4}}\b)?"
     r"|https?://[^\s\p{Han}\p{Hiragana}\p{Katakana}]+|[#＃@＠$＄][\w]+|[\w.+-]+@[\w.-]+"

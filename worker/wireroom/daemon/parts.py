@@ -12,6 +12,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from wireroom.daemon import tether
+from wireroom.daemon.address import must_be_free
 from wireroom.model.errors import Ending, UsageError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def web(settings: Settings) -> int:
     from wireroom.web import create_app
 
     _prepare(signal.SIGTERM)
+    must_be_free(settings)
     app = Application(settings, part="web")
     app.store.migrate()
     try:

@@ -6,7 +6,6 @@ import fcntl
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from wireroom import holders
 from wireroom.daemon import embedded
+from wireroom.daemon.address import listens, must_be_free
 from wireroom.daemon.parts import PARENT
 from wireroom.model.errors import Refused, UsageError
 
@@ -76,7 +76,7 @@ class Supervisor:
     def run(self) -> int:
         """Run in the foreground until SIGTERM or SIGINT. Raises `Refused` when a daemon runs here already."""
         with Lock(self._settings.run):
-            _must_be_free(self._settings)
+            must_be_free(self._settings)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._told)
             try:
@@ -251,32 +251,10 @@ def _comes_up(settings: Settings, process: subprocess.Popen[bytes], wait: float)
         since = store.now()
         while time.monotonic() < end and process.poll() is None:
             living = {beat.name for beat in store.beats() if beat.at >= since}
-            if {"worker", "scheduler"} <= living and _listens(settings):
+            if {"worker", "scheduler"} <= living and listens(settings):
                 return True
             time.sleep(_POLL)
     return False
-
-
-def _listens(settings: Settings) -> bool:
-    with socket.socket() as client:
-        client.settimeout(1)
-        return client.connect_ex((_reachable(settings.listen_host), settings.listen_port)) == 0
-
-
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
-
-
-def _must_be_free(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.listen_host, settings.listen_port))
-        except OSError as error:
-            raise UsageError(
-                f"wireroom.listen: {settings.listen_host}:{settings.listen_port} cannot be used: {error.strerror}; "
-                "set another address in config/wireroom.toml"
-            ) from error
 
 
 def _wait(processes: list[subprocess.Popen[bytes]], seconds: float) -> None:

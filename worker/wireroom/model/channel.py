@@ -109,7 +109,8 @@ class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
     `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL).
-    `choices` are the only texts allowed, where there are any; `least` is the smallest number.
+    `choices` are the only texts allowed, where there are any; `least` is the smallest number. `form` is a regular
+    expression that a whole text must match, `default` an example of one that does.
     """
 
     type: str = "text"
@@ -118,6 +119,7 @@ class Option:
     help: str = ""
     choices: tuple[str, ...] = ()
     least: int | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
@@ -148,17 +149,20 @@ class Reader:
 
 
 def _parser(option: Option) -> Parser[object]:
-    """The parser of an option's type, which refuses what its choices or its least number leave out."""
+    """The parser of an option's type, which refuses what its choices, its form or its least number leave out."""
     parse: Callable[[object], object] = _PARSERS.get(option.type, lambda value: value)
 
     def bounded(value: object) -> object:
         found = parse(value)
         if option.least is not None and isinstance(found, int | float) and found < option.least:
             raise Wrong(f"allowed is a number from {option.least} up")
+        if option.form and isinstance(found, str) and not re.fullmatch(option.form, found):
+            raise Wrong(f'allowed is text such as "{option.default}"')
         for item in found if isinstance(found, tuple) else (found,):
             if option.choices and item not in option.choices:
                 close = values.nearest(str(item), option.choices)
-                raise Wrong(f"allowed: {', '.join(option.choices)}", nearest=close)
+                shown = f"in the list {values.describe(item)}" if isinstance(found, tuple) else None
+                raise Wrong(f"allowed: {', '.join(option.choices)}", nearest=close, found=shown)
         if option.choices and option.type == "texts" and not found:
             raise Wrong(f"allowed is at least one of: {', '.join(option.choices)}")
         return found

@@ -29,7 +29,6 @@ _UID = bindparam("uid", type_=Text)
 CURRENT = select(articles.c.body).where(articles.c.uid == _UID).order_by(articles.c.revision.desc()).limit(1)
 _REVISION = select(articles.c.body).where(articles.c.uid == _UID, articles.c.revision == bindparam("revision"))
 _ALIAS = select(aliases.c.uid).where(aliases.c.kind == bindparam("kind"), aliases.c.value == bindparam("value"))
-_URL = select(articles.c.uid).where(articles.c.url == bindparam("url")).limit(1)
 _DELIVERIES = select(*columns()).where(D.uid == _UID).order_by(D.id)
 _SAVE = insert(articles).values({column: bindparam(column.name) for column in articles.c})
 _KEEP_ALIAS = text("INSERT INTO aliases (kind, value, uid) VALUES (:kind, :value, :uid) ON CONFLICT DO NOTHING")
@@ -77,10 +76,6 @@ class Transaction:
         """The current revision of an article, or None."""
         row = self._session.row(CURRENT, uid=uid)
         return None if row is None else read_article(row[0])
-
-    def url_taken(self, url: str) -> bool:
-        """Whether any revision of any article has, or had, this address."""
-        return self._session.row(_URL, url=clean(url)) is not None
 
     def save_article(self, article: Article, aliases: Sequence[Alias]) -> None:
         """Store a revision, and the aliases that are not taken; an alias that points elsewhere stays where it is.

@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
 _NOW = bindparam("now", type_=BigInteger)
 
-_LOST = (
-    select(*columns())
-    .where(in_state(State.SENDING), D.lease_until <= _NOW)
-    .order_by(D.lease_until, D.id)
-    .limit(bindparam("limit"))
-)
-
 _IN_FLIGHT = select(*columns()).where(in_state(State.SENDING)).order_by(D.lease_until, D.id).limit(bindparam("limit"))
 
 _DOUBT = (in_state(State.UNCONFIRMED), D.due <= _NOW, func.coalesce(D.lease_until, literal_column("0")) <= _NOW)
@@ -68,12 +61,6 @@ _FOREVER = 2**62
 
 class Sweep(Lane):
     """What the scheduler looks for, and a move by anybody who does not hold the delivery."""
-
-    def lost(self, limit: int) -> list[Delivery]:
-        """Deliveries on the wire whose lease has run out, the longest lost first."""
-        now = self._database.now()
-        with self._database.reading() as session:
-            return [read_delivery(row) for row in session.rows(_LOST, now=now, limit=limit)]
 
     def in_flight(self, limit: int) -> list[Delivery]:
         """Deliveries some worker holds, the one whose lease ends first before the others."""

@@ -16,9 +16,11 @@ from wireroom.settings import Settings, load
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """The settings of a newsroom with nothing in it."""
+    """The settings of a newsroom with one outlet and nothing else."""
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "wireroom.toml").write_text("[wireroom]\n")
+    (tmp_path / "config" / "wireroom.toml").write_text(
+        '[publications.harbor]\nname = "Harbor"\nurl = "https://harbor.example"\n'
+    )
     return load(tmp_path, {}, catalogue.kinds(), secrets=False)
 
 
@@ -33,7 +35,7 @@ def test_a_taken_port_is_told_before_anything_is_started(settings: Settings, fam
         taken.listen()
         here = replace(settings, listen_host=host, listen_port=taken.getsockname()[1])
         assert listens(here)
-        with pytest.raises(UsageError, match="wireroom.listen: .* in use; set another address"):
+        with pytest.raises(UsageError, match=r"wireroom\.listen: .* in use; set another address"):
             must_be_free(here)
     assert not listens(here)
     must_be_free(here)
@@ -41,7 +43,7 @@ def test_a_taken_port_is_told_before_anything_is_started(settings: Settings, fam
 
 def test_an_address_of_another_machine_is_told(settings: Settings) -> None:
     """An address that is not this machine's cannot be listened on, and the line says so."""
-    with pytest.raises(UsageError, match="192.0.2.1:8080 cannot be used"):
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1:8080 cannot be used"):
         must_be_free(replace(settings, listen_host="192.0.2.1", listen_port=8080))
     with pytest.raises(UsageError, match="cannot be used"):
         must_be_free(replace(settings, listen_host="no.such.name.invalid", listen_port=8080))

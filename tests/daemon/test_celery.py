@@ -28,8 +28,8 @@ def test_another_program_publishes_by_name(tmp_path: Path, sandbox: Sandbox, red
     with newsroom(tmp_path / "home", f"127.0.0.1:{sandbox.port}", broker=redis_url) as room:
         room.command("start")
         with Celery("cms", broker=redis_url, set_as_current=False) as other:
-            for _ in range(3):
-                other.send_task("wireroom.publish", args=[ARTICLE], queue=QUEUE)
+            for queue in ({}, {"queue": QUEUE}, {}):
+                other.send_task("wireroom.publish", args=[ARTICLE], **queue)
         until(lambda: len(room.log()) == 3, "the article is taken in")
         rows = room.settled()
         assert {row["title"] for row in rows} == {"A ferry by another program"}

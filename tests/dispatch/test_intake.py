@@ -155,6 +155,15 @@ def test_one_headline_twice_gets_two_addresses(desk: Desk) -> None:
     assert second.article.uid != first.article.uid
 
 
+def test_one_body_under_two_headlines_is_two_articles(desk: Desk) -> None:
+    """Short pieces share their words ("More follows."): with headlines of their own, neither replaces the other."""
+    first = desk.intake.take(replace(DRAFT, title="Fire at the ropeway", text="More follows."))
+    second = desk.intake.take(replace(DRAFT, title="Ferry late", text="More follows."))
+    assert second.new
+    assert second.article.uid != first.article.uid
+    assert set(desk.states(first).values()) == {State.PLANNED}
+
+
 def test_a_correction_follows_what_went_out(desk: Desk) -> None:
     """After delivery a new revision amends feed and Page, and X says that it cannot be changed."""
     taken = desk.intake.take(replace(DRAFT, url="https://harbor.example.org/a/"))

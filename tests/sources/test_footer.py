@@ -115,6 +115,9 @@ def test_the_footer_is_kept_as_data() -> None:
         ("www.twitter.com/Harbor", Account("x", "Harbor", "https://www.twitter.com/Harbor")),
         ("https://facebook.com/profile.php?id=42", Account("facebook", "42", "https://facebook.com/profile.php?id=42")),
         ("https://facebook.com/groups/harbor", Account("facebook", "harbor", "https://facebook.com/groups/harbor")),
+        ("https://www.instagram.com/harbor/", Account("instagram", "harbor", "https://www.instagram.com/harbor/")),
+        ("https://youtube.com/@harbor Harbor TV", Account("youtube", "harbor", "https://youtube.com/@harbor")),
+        ("https://bsky.app/profile/a.example", Account("bluesky", "a.example", "https://bsky.app/profile/a.example")),
     ],
 )
 def test_accounts_are_named(line: str, account: Account) -> None:
@@ -122,7 +125,9 @@ def test_accounts_are_named(line: str, account: Account) -> None:
     assert split([line], OUTLETS)[1].accounts == (account,)
 
 
-@pytest.mark.parametrize("url", ["https://twitter.com/Harbor/status/42", "https://x.com/intent/post?text=a"])
+@pytest.mark.parametrize(
+    "url", ["https://twitter.com/Harbor/status/42", "https://x.com/intent/post?text=a", "https://instagram.com/p/Cx/"]
+)
 def test_a_post_is_no_account(url: str) -> None:
     """The address of a single post at the end of the body is body."""
     assert split(["Rain.", "", url], OUTLETS)[0] == 3

@@ -94,7 +94,12 @@ def test_a_picture_beside_the_article(file: Read, tmp_path: Path, written: str) 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"text", "is no picture"), (png(4, 4)[:17], "is a damaged picture"), (None, "found no file")],
+    [
+        (b"text", "is no picture"),
+        (png(4, 4)[:17], "is a damaged picture"),
+        (png(40, 40)[:-12], "is a damaged picture"),
+        (None, "found no file"),
+    ],
 )
 def test_what_is_no_picture_is_refused(file: Read, tmp_path: Path, content: bytes | None, said: str) -> None:
     """A picture that is missing, damaged or none is refused with file, line and key."""

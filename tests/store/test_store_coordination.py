@@ -53,6 +53,8 @@ def test_a_destination_stands_open_until_told_otherwise(store: Store, clock: Clo
     assert (standing.state, standing.reason, standing.since) == ("locked", "still revoked", START)
     assert (standing.rests_until, standing.rests_why) == (START + MINUTE, "rate limit")
     assert dict(standing.quota[0]) == {"limit": 100, "remaining": 3, "reset": START.isoformat(), "name": "posts"}
+    clock.on(MINUTE)
+    assert (store.standing("x").rests_until, store.standing("x").rests_why) == (None, ""), "a rest that is over"
     store.set_standing("x", "open", "")
     store.rest("x", None, "")
     assert store.standings() == {"x": store.standing("x")}

@@ -1,4 +1,4 @@
-"""Celery on Redis: its settings, its two queues, and the wake-ups that carry a destination's name and nothing else.
+"""Celery on Redis: its settings, its queues, and the wake-ups that carry a destination's name and nothing else.
 
 A wake-up is a hint: losing it loses nothing, a second one does no harm. So one that is still unread stands for all
 that follow it, until a worker takes it.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 QUEUE = "wireroom"
 BREAKING = "wireroom.breaking"
+UNNAMED = "celery"  # where Celery puts what another program sends by a task's name alone, without a queue's
 
 DRAIN = "wireroom.drain"
 OVERTAKE = "wireroom.overtake"

@@ -120,7 +120,7 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     from celery import signals
     from celery.exceptions import SecurityWarning
 
-    from wireroom.broker import BREAKING, QUEUE
+    from wireroom.broker import BREAKING, QUEUE, UNNAMED
     from wireroom.daemon.tasks import worker_app
 
     celery = worker_app(waker.url, app, waker)
@@ -140,7 +140,7 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
         hostname=f"wireroom@{os.uname().nodename}.{os.getpid()}",
         pool_cls="threads",
         concurrency=threads,
-        queues=[BREAKING, QUEUE],
+        queues=[BREAKING, QUEUE, UNNAMED],
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -45,7 +45,8 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
 
     for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CHECK, check)):
         celery.task(task, name=name)
-    celery.task(publish, name="wireroom.publish")
+    # an article is no hint: its message stays until it is in the database; taken twice, it is the same article
+    celery.task(publish, name="wireroom.publish", acks_late=True)
     return celery
 
 

@@ -32,13 +32,17 @@ class Identity:
 
 
 def aliases(draft: Draft, publication: Publication) -> list[Alias]:
-    """What a draft can be recognised by, strongest first: the sender's id, its address, its date and text."""
+    """What a draft can be recognised by, strongest first: the sender's id, its address, its date and text.
+
+    The headline is part of the text: "More follows." under two headlines is two articles.
+    """
     found = []
     if draft.external_id:
         found.append(Alias("id", f"{publication.key}|{draft.external_id}"))
     if draft.url:
         found.append(Alias("url", normal_url(draft.url)))
-    found.append(Alias("text", f"{publication.key}|{local_date(draft, publication)}|{_sha(_words(draft.text))}"))
+    told = _sha(f"{_words(draft.title)}\n{_words(draft.text)}")
+    found.append(Alias("text", f"{publication.key}|{local_date(draft, publication)}|{told}"))
     return found
 
 

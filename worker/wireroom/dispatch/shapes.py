@@ -181,8 +181,13 @@ def destination_shape(
         "deliveries": tally,
         "last_delivered": moment(last),
         "quota": [dict(quota) for quota in standing.quota],
-        "budget": None if bound is None else {"usd_per_day": bound, "spent": spent, "left": bound - (spent or 0.0)},
+        "budget": None if bound is None else _budget(bound, spent or 0.0),
     }
+
+
+def _budget(bound: float, spent: float) -> Shape:
+    """Dollars to a tenth of a cent, which is what a platform bills by; never less than nothing left."""
+    return {"usd_per_day": bound, "spent": round(spent, 3), "left": max(0.0, round(bound - spent, 3))}
 
 
 def _exchange(exchange: Exchange | None) -> tuple[Shape | None, Shape | None]:

@@ -12,10 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
 
 from wireroom.model.article import Account, Footer, Link
-from wireroom.sources.outlets import host_of, same
+from wireroom.sources.accounts import account_of, depth, is_platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,14 +44,6 @@ _QUOTED = re.compile(r"[“\"‘'「『].*[”\"’'」』]")
 _REFERENCE = re.compile(
     r"(?:sources?|see|read|photo|image|picture|video|watch|more|via|visit|details|references?|data|related|earlier)\b",
     re.IGNORECASE,
-)
-_X_HOSTS = frozenset({"twitter.com", "x.com", "mobile.twitter.com"})
-_FACEBOOK_HOSTS = frozenset({"facebook.com", "m.facebook.com", "fb.com", "ja-jp.facebook.com"})
-_PROFILES = _X_HOSTS | _FACEBOOK_HOSTS | {
-    "instagram.com", "threads.net", "threads.com", "linkedin.com", "youtube.com", "bsky.app", "tiktok.com", "t.me"
-}  # fmt: skip
-_NO_ACCOUNT = frozenset(
-    {"home", "share", "intent", "hashtag", "search", "i", "watch", "events", "sharer", "sharer.php"}
 )
 
 
@@ -210,9 +201,9 @@ def _link(line: str, outlets: Outlets, *, invited: bool = False) -> _Item | None
         if begin or not (outlets.has_host(url) and _titled(label)):
             return None
     dashed = line[end:].lstrip()[:1] in _DASHES if label else False
-    account = _account(url)
-    home = bool(account) or outlets.has_host(url) or (host_of(url) in _PROFILES and _depth(url) == 1)
-    if not _is_link(label, url_first=begin == 0, home=home, root=_depth(url) == 0, dashed=dashed, invited=invited):
+    account = account_of(url)
+    home = bool(account) or outlets.has_host(url) or (is_platform(url) and depth(url) == 1)
+    if not _is_link(label, url_first=begin == 0, home=home, root=depth(url) == 0, dashed=dashed, invited=invited):
         return None
     sure = home or invited or bool(label)
     return _Item(line, sure=sure, account=account, link=None if account else Link(url, label))
@@ -245,34 +236,3 @@ def _titled(label: str) -> bool:
 def _whole(url: str) -> str:
     bare = url.rstrip(".,;:!?)")
     return bare if bare.lower().startswith("http") else f"https://{bare}"
-
-
-def _depth(url: str) -> int:
-    """How deep in its site an address is; a query counts as depth."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return 9
-    return len([segment for segment in parts.path.split("/") if segment]) + 2 * bool(parts.query)
-
-
-def _account(url: str) -> Account | None:
-    """The account a profile's address names; None for a post, a share button or any other site."""
-    host = host_of(url)
-    if host not in _X_HOSTS | _FACEBOOK_HOSTS:
-        return None
-    parts = urlsplit(url.replace("/#!/", "/"))
-    segments = [segment for segment in parts.path.split("/") if segment]
-    if not segments or same(segments[0]) in _NO_ACCOUNT:
-        return None
-    if host in _X_HOSTS:
-        return Account("x", segments[0].removeprefix("@"), url) if len(segments) == 1 else None
-    return _page(url, segments, parse_qs(parts.query).get("id", [""])[0])
-
-
-def _page(url: str, segments: list[str], number: str) -> Account | None:
-    if segments[0] == "profile.php":
-        return Account("facebook", number, url) if number else None
-    if segments[0] in ("pages", "pg", "people", "groups") and len(segments) > 1:
-        return Account("facebook", segments[1], url)
-    return Account("facebook", segments[0], url) if len(segments) == 1 else None

@@ -121,9 +121,19 @@ def _measured(fields: Fields, key: str, path: Path, head: bytes, length: int) ->
         width, height = imagesize.get(path)
     except Exception:  # noqa: BLE001 (a damaged file can make the reader fail in any way)
         width = height = 0
-    if width <= 0 or height <= 0:
+    if width <= 0 or height <= 0 or _cut_short(path, media_type):
         raise fields.wrong(key, f"{quote(path.name)} is a damaged picture; {_FORMATS}")
     return Picture(path=str(path), media_type=media_type, length=length, width=int(width), height=int(height))
+
+
+def _cut_short(path: Path, media_type: str) -> bool:
+    """Whether a picture's end is missing, as after a transfer that broke off; platforms refuse such a file."""
+    raw = path.read_bytes()
+    if media_type == "image/png":
+        return b"IEND" not in raw
+    if media_type == "image/jpeg":
+        return b"\xff\xd9" not in raw
+    return media_type == "image/webp" and int.from_bytes(raw[4:8], "little") > len(raw) - 8
 
 
 def _from_bytes(fields: Fields, key: str, place: Place) -> Picture:

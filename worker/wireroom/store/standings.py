@@ -45,12 +45,12 @@ class Standings(Part):
         """How a destination stands."""
         with self._database.reading() as session:
             row = session.row(_ONE, name=name)
-        return Standing(name=name) if row is None else _read(row)
+        return Standing(name=name) if row is None else _read(row, self._database.now())
 
     def standings(self) -> dict[str, Standing]:
         """How all destinations stand that were ever written about."""
         with self._database.reading() as session:
-            return {row[0]: _read(row) for row in session.rows(_ALL)}
+            return {row[0]: _read(row, self._database.now()) for row in session.rows(_ALL)}
 
     def set_standing(self, name: str, state: str, reason: str) -> None:
         """Open, pause or lock a destination. `since` stays when it stood so already. On disk before this returns."""
@@ -69,14 +69,15 @@ class Standings(Part):
             session.change(_QUOTA, name=name, quota=dumps(list(quota)))
 
 
-def _read(row: Sequence[Any]) -> Standing:
-    name, state, reason, since, rests_until, rests_why, quota = row
+def _read(row: Sequence[Any], now: int) -> Standing:
+    name, state, reason, since, until, why, quota = row
+    over = until is not None and until < now  # a rest that has ended is none
     return Standing(
         name=name,
         state=state,
         reason=reason,
         since=maybe_moment(since),
-        rests_until=maybe_moment(rests_until),
-        rests_why=rests_why,
+        rests_until=None if over else maybe_moment(until),
+        rests_why="" if over else why,
         quota=tuple(json.loads(quota)),
     )

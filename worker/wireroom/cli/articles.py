@@ -20,7 +20,12 @@ STDIN = "-"
 def read(name: str, publications: Sequence[Publication], hints: Hints, now: datetime) -> Draft:
     """The draft in the file `name`, or on standard input. Raises `ArticleError` with one line on what is wrong."""
     from wireroom import sources
+    from wireroom.model.errors import UsageError
 
+    if not name:
+        raise UsageError("a file without a name; expected the path of an article, or - for standard input")
+    if name == STDIN and sys.stdin is None:
+        raise UsageError("standard input is closed; expected an article on it")
     if name == STDIN:
         raw = sys.stdin.buffer.read(sources.MAX_BYTES + 1)
         return sources.read(raw, name=name, publications=publications, now=now, hints=hints)

@@ -42,6 +42,7 @@ def _article_options(command: F) -> F:
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @_article_options
 @click.option("--at", metavar="TIME", help="Not before this time.")
+@click.option("--breaking", is_flag=True, help="Breaking news: overtakes the rest, waits for no delay or quiet hours.")
 @click.option("--dry-run", is_flag=True, help="Work everything out and keep nothing.")
 @click.option("--wait", is_flag=True, help="Wait until every delivery has ended; exit 1 if one failed or did not.")
 @click.option("--timeout", metavar="DURATION", default="5m", show_default=True, help="How long --wait waits at most.")
@@ -55,6 +56,7 @@ def publish(
     tags: tuple[str, ...],
     to: tuple[str, ...],
     at: str | None,
+    breaking: bool,
     dry_run: bool,
     wait: bool,
     timeout: str,
@@ -76,7 +78,7 @@ def publish(
         zone = app.settings.timezone
         due = moment(at, "--at", zone) if at else None
         since = moment(published_at, "--published-at", zone) if published_at else None
-        hints = Hints(publication=publication, url=url, published_at=since, tags=tags, at=due)
+        hints = Hints(publication=publication, url=url, published_at=since, tags=tags, at=due, breaking=breaking)
         desk = _Desk(app, hints, to, due, dry_run)
         try:
             desk.take_all(files)

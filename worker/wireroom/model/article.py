@@ -38,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account the outlet's footer asks readers to join: platform ("x" or "facebook"), name and address."""
+    """An account the outlet's footer asks readers to join: platform ("x", "facebook", …), name and address."""
 
     platform: str
     name: str

@@ -43,6 +43,7 @@ class Hints:
     published_at: datetime | None = None
     tags: tuple[str, ...] = ()
     at: datetime | None = None
+    breaking: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def finish(script: Manuscript, outlets: Outlets, now: datetime, hints: Hints, so
         picture=script.picture,
         url=url,
         external_id=script.external_id,
-        breaking=script.breaking,
+        breaking=script.breaking or hints.breaking,
         footer=footer,
         source=source,
         at=hints.at,

@@ -17,21 +17,24 @@ from wireroom.app import open_app
 
 NUMBER = 1200
 PLACES = 4
-ROUNDS = 3
+ROUNDS = 5
 
 
 def run(number: int = NUMBER, rounds: int = ROUNDS, database: str = "") -> Iterator[str]:
-    """Lines with the figures of both and their ratio, for Facebook (plain requests) and X (signed by tweepy)."""
-    yield f"{number} posts, {PLACES} destinations, median of {rounds} rounds, bare task and Wireroom in turn"
+    """Lines with the figures of both and their ratio, for Facebook (plain requests) and X (signed with OAuth 1.0a)."""
+    yield f"{number} posts, {PLACES} destinations, {rounds} rounds of bare task and Wireroom in turn, medians"
     with platform() as there, folder() as run_home, redis(run_home) as broker:
-        bare, lanes = {"facebook": [], "x": []}, {"facebook": [], "x": []}  # type: dict[str, list[float]], dict[str, list[float]]
-        for _ in range(rounds):
-            for channel in ("facebook", "x"):
-                bare[channel].append(_bare(broker, there, channel, number))
-                lanes[channel].append(_lanes(broker, there, channel, number, database))
         for channel in ("facebook", "x"):
-            ours, theirs = statistics.median(lanes[channel]), statistics.median(bare[channel])
-            yield f"{channel:<9} Wireroom {ours:6.0f}/s   bare Celery task {theirs:6.0f}/s   ratio {ours / theirs:.2f}"
+            pairs = [
+                (_bare(broker, there, channel, number), _lanes(broker, there, channel, number, database))
+                for _ in range(rounds)
+            ]
+            theirs, ours = (statistics.median(figures) for figures in zip(*pairs, strict=True))
+            ratios = sorted(lanes / bare for bare, lanes in pairs)
+            yield (
+                f"{channel:<9} Wireroom {ours:4.0f}/s   bare Celery task {theirs:4.0f}/s   "
+                f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+            )
 
 
 def _bare(broker: str, there: Platform, channel: str, number: int) -> float:

@@ -135,6 +135,17 @@ def test_check_says_what_does_not_work(wireroom: Typed, newsroom: Path) -> None:
     assert wireroom("check").out.splitlines()[0].startswith("ok  settings")
 
 
+@pytest.mark.parametrize("broker", ["redis://me:hush-1@127.0.0.1:9/0", "redis://127.0.0.1:9/0?password=hush-1"])
+def test_check_shows_no_password_of_the_broker(wireroom: Typed, newsroom: Path, broker: str) -> None:
+    """A broker that does not answer is named without the password in its address."""
+    path = newsroom / "config" / "wireroom.toml"
+    path.write_text(path.read_text().replace("[wireroom]", f'[wireroom]\nbroker = "{broker}"'))
+    said = wireroom("check")
+    assert said.code == 1
+    assert "no answer from redis://" in said.out
+    assert "hush-1" not in said.out + said.err
+
+
 def test_status_of_a_newsroom_at_rest(wireroom: Typed) -> None:
     """Nothing runs: the answer is no, exit 1; stopping what does not run is done already."""
     said = wireroom("status", "--json")

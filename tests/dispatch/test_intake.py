@@ -146,6 +146,28 @@ def test_another_story_under_the_same_file_name_is_another_article(desk: Desk) -
     assert desk.intake.take(replace(other, source="/wire/latest.txt")).new
 
 
+def test_a_file_name_stands_for_what_was_read_from_it_last(desk: Desk) -> None:
+    """A correction of the second story under one file name is a revision of that story, headline and all."""
+    desk.intake.take(replace(DRAFT, source="/wire/latest.txt"))
+    other = replace(DRAFT, title="Rain", text="Umbrellas sold out in Kure by noon.", html="<p>R</p>")
+    second = desk.intake.take(replace(other, source="/wire/latest.txt"))
+    corrected = desk.intake.take(replace(other, title="Rain at last", source="/wire/latest.txt"))
+    assert (corrected.new, corrected.article.uid, corrected.article.revision) == (False, second.article.uid, 2)
+
+
+def test_a_copy_of_a_file_is_known_by_its_own_name_too(desk: Desk) -> None:
+    """A known article read from a second file is corrected there as well as in the first."""
+    first = desk.intake.take(replace(DRAFT, source="/wire/ferry.txt"))
+    assert not desk.intake.take(replace(DRAFT, source="/desk/copy.txt")).new
+    for revision, source in enumerate(("/desk/copy.txt", "/wire/ferry.txt"), 2):
+        corrected = desk.intake.take(replace(DRAFT, title=f"Ferry, again {revision}", source=source))
+        assert (corrected.new, corrected.article.uid, corrected.article.revision) == (
+            False,
+            first.article.uid,
+            revision,
+        )
+
+
 def test_one_headline_twice_gets_two_addresses(desk: Desk) -> None:
     """Two articles with one headline are told apart, and so are their addresses."""
     first = desk.intake.take(DRAFT)

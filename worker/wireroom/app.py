@@ -179,7 +179,9 @@ class Application:
             return Checked("broker", True, "embedded: starts with the daemon, which is not running")
         if self.waker.alive():
             return Checked("broker", True, "answers")
-        return Checked("broker", False, f"no answer from {self.settings.broker}: is it running?")
+        from wireroom.broker import shown
+
+        return Checked("broker", False, f"no answer from {shown(self.settings.broker)}: is it running?")
 
     def _check_destination(self, name: str) -> Checked:
         try:

@@ -7,6 +7,7 @@ that follow it, until a worker takes it.
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def celery_app(url: str) -> Celery:
     app = Celery("wireroom", broker=url, set_as_current=False)
     app.conf.update(CELERY)
     return app
+
+
+def shown(url: str) -> str:
+    """A broker's address without the name and password that may stand in it, for people to see."""
+    return re.sub(r"//.*@", "//***@", url.partition("?")[0])
 
 
 def redis_client(url: str) -> Redis:

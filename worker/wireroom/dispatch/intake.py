@@ -135,8 +135,11 @@ class Intake:
         publication = self._house.publications[draft.publication]
         now = tx.now()
         found = self._identify(tx, draft, picture, now)
+        known_by = self._aliases(draft, found.article, publication)
         if found.changed:
-            tx.save_article(found.article, self._aliases(draft, found.article, publication))
+            tx.save_article(found.article, known_by)
+        else:
+            tx.recognise(found.article.uid, known_by)  # a copy of the file, a first address: known by these as well
         existing = [] if anew else tx.deliveries(found.article.uid)
         circumstances = Circumstances(
             now=now,

@@ -32,6 +32,10 @@ _ALIAS = select(aliases.c.uid).where(aliases.c.kind == bindparam("kind"), aliase
 _DELIVERIES = select(*columns()).where(D.uid == _UID).order_by(D.id)
 _SAVE = insert(articles).values({column: bindparam(column.name) for column in articles.c})
 _KEEP_ALIAS = text("INSERT INTO aliases (kind, value, uid) VALUES (:kind, :value, :uid) ON CONFLICT DO NOTHING")
+_MOVE_ALIAS = text(
+    "INSERT INTO aliases (kind, value, uid) VALUES (:kind, :value, :uid) "
+    "ON CONFLICT (kind, value) DO UPDATE SET uid = excluded.uid"
+)
 _POST = insert(posts).values({column: bindparam(column.name) for column in posts.c})
 
 _GIVEN = (
@@ -94,11 +98,20 @@ class Transaction:
             body=dumps(article),
         )
         self._saved[article.uid, article.revision] = article
+        self.recognise(article.uid, aliases)
+
+    def recognise(self, uid: str, aliases: Sequence[Alias]) -> None:
+        """Know an article by these aliases too. One that points elsewhere stays where it is, but for a file's name.
+
+        A file's name stands for what was read from it last. Raises `Conflict` as `save_article` does.
+        """
         for alias in sorted(aliases, key=lambda alias: (alias.kind, alias.value)):  # one order, so no deadlock
-            self._keep(alias, article.uid)
+            if self._owner(alias) != uid:
+                self._keep(alias, uid)
 
     def _keep(self, alias: Alias, uid: str) -> None:
-        kept = self._session.change(_KEEP_ALIAS, kind=alias.kind, value=clean(alias.value), uid=uid)
+        keep = _MOVE_ALIAS if alias.kind == "file" else _KEEP_ALIAS
+        kept = self._session.change(keep, kind=alias.kind, value=clean(alias.value), uid=uid)
         if not kept and alias in self._missing and self._owner(alias) != uid:
             raise Conflict(f"another article took the {alias.kind} {alias.value!r} at the same moment; try again")
 

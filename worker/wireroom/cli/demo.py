@@ -149,7 +149,9 @@ def _tell(stage: Stage, rows: list[dict[str, str]], deliveries: Sequence[Deliver
     say(f"Newsroom    {stage.app.settings.home}  settings in config/, all else in var/")
     say(f"By hand     wireroom log --home {stage.app.settings.home}   (also: publish, preview, show, destinations)")
     if missing:
-        say(f"Missing     {'; '.join(missing)}")
+        say(f"Missing     {'; '.join(map(_short, missing))}")
+        log = (stage.app.settings.home / "daemon.log").read_text(encoding="utf-8", errors="replace")
+        say("The daemon's last words:\n" + "\n".join(log.splitlines()[-5:]))
 
 
 def _short(title: str) -> str:

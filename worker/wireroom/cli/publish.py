@@ -146,7 +146,10 @@ def _waited(app: Application, desk: _Desk, limit: timedelta) -> bool:
     pending = [now[each] for each in asked if now[each].state in {"planned", "sending", "unconfirmed"}]
     for each in pending:
         complain(f"delivery {each.id} to {each.destination} has not ended: {each.state}")
-    return not pending and not any(now[each].state == "failed" for each in asked)
+    failed = [now[each] for each in asked if now[each].state == "failed"]
+    for each in failed:
+        complain(f"delivery {each.id} to {each.destination} failed: {each.reason}")
+    return not pending and not failed
 
 
 def _show(taken: Taken, app: Application, as_json: bool) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_TOLD = {Move.REJECT: "has failed", Move.LOSE: "is unconfirmed"}
 BATCH = 16  # deliveries read at once; small, so that breaking news is seen soon
 FRESH = 1.0  # seconds after which what was read is read again
 
@@ -189,6 +190,9 @@ class Lane:
         store, by = self._hands.store, self._hands.holder
         verdict = timed(verdict, milliseconds)
         if store.settle(claim, verdict, by=by, attempt=attempt):
+            if verdict.move in (Move.REJECT, Move.LOSE):
+                told = _TOLD[verdict.move]
+                log.warning("%s: delivery %s %s: %s", self._destination.name, claim.delivery.id, told, verdict.why)
             if verdict.receipt and verdict.receipt.quota:
                 store.note_quota(self._destination.name, verdict.receipt.quota)
             return
@@ -219,6 +223,7 @@ class Lane:
         """What an ending means for the whole destination; False when the lane must stop."""
         store, name = self._hands.store, self._destination.name
         if isinstance(ending, LockedOut):
+            log.warning("%s waits for a person: %s", name, ending.message)
             store.set_standing(name, "locked", ending.message)
             return False
         if isinstance(ending, RateLimited):

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from wireroom.compose.plan import too_old
 from wireroom.model.delivery import Delivery, Move, State, after
-from wireroom.model.errors import NotFound, Refused
+from wireroom.model.errors import LockedOut, NotFound, RateLimited, Refused
 from wireroom.model.post import Action, Receipt
 from wireroom.store import LogFilter, Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from wireroom.model.destination import Destination, Standing
+_DEALT_WITH = (RateLimited.kind, LockedOut.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,18 @@ class People:
         """Open a paused or locked destination again; what is too old expires now, the rest goes out."""
         found, destination, now = self.triage(name), self._known(name), self._store.now()
         for delivery in self._store.log(LogFilter(destination=name, states=(State.PLANNED,), limit=100_000)):
-            if delivery.action is not Action.CREATE or delivery.published_at is None:
-                continue
-            if why := too_old(delivery.published_at, destination.max_age, now):
-                self._store.move(delivery, Move.EXPIRE, by=by, why=why)
+            self._reconsider(delivery, destination, by, now)
         self._store.rest(name, None, "")
         self._store.set_standing(name, "open", f"resumed by {by}")
         return found
+
+    def _reconsider(self, delivery: Delivery, destination: Destination, by: str, now: datetime) -> None:
+        """Let what is too old expire; what met the lock or the limit that a person has dealt with is due now."""
+        first, published = delivery.action is Action.CREATE, delivery.published_at
+        if first and published and (why := too_old(published, destination.max_age, now)):
+            self._store.move(delivery, Move.EXPIRE, by=by, why=why)
+        elif delivery.due > now and delivery.error and delivery.error.kind in _DEALT_WITH:
+            self._store.move(delivery, Move.POSTPONE, by=by, why="the destination was resumed", due=now)
 
     def _known(self, name: str) -> Destination:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from wireroom.sources.wording import kind_of, one_line
 if TYPE_CHECKING:
     from wireroom.sources.outlets import Outlets
 
-BODIES = ("body_html", "body_markdown", "body_text", "paragraphs")
+BODIES = ("body_html", "html", "body_markdown", "markdown", "body_text", "text", "body", "paragraphs")
+_HTML = re.compile(r"<(p|div|h[1-6]|ul|ol|blockquote|br|img|a|em|strong|b|i)\b[^<>]*>", re.IGNORECASE)
 KEYS = (
     "title", *BODIES, "published_at", "date", "authors", "author", "publication", "url", "tags", "section", "summary",
     "language", "picture", "image", "breaking", "id",
@@ -67,9 +69,9 @@ def _body(fields: Fields, outlets: Outlets) -> tuple[str, Footer | None]:
     text = _paragraphs(fields) if key == "paragraphs" else fields.text(key)
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise too_large(fields.name, len(text.encode("utf-8", "replace")))
-    if key == "body_html":
+    if key in ("body_html", "html") or (key == "body" and _HTML.search(text)):
         return text, None
-    if key == "body_markdown":
+    if key in ("body_markdown", "markdown"):
         return to_html(text), None
     found, footer = body_of(text.split("\n"), outlets)
     return markup.from_text("\n\n".join(found)), footer

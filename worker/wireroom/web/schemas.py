@@ -6,6 +6,7 @@ from typing import Any
 
 from wireroom.model.delivery import Move, State
 from wireroom.model.post import Action
+from wireroom.sources.jsonform import BODIES
 
 Schema = dict[str, Any]
 
@@ -60,7 +61,7 @@ ARTICLE_IN: Schema = {
     "type": "object",
     "description": "An article to publish. A key that is not known but looks like one of these is refused.",
     "required": ["title"],
-    "anyOf": [{"required": [body]} for body in ("body_html", "body_markdown", "body_text", "paragraphs")],
+    "anyOf": [{"required": [body]} for body in BODIES],
     "properties": {
         "id": {"type": ["string", "integer"], "description": "your own id; the same id is the same article"},
         "publication": text("a publication's key, name or alias; told by the url where it is left out"),
@@ -71,6 +72,10 @@ ARTICLE_IN: Schema = {
         "body_html": text("any HTML; what is not safe to show is cut"),
         "body_markdown": text("CommonMark"),
         "body_text": text("paragraphs parted by a blank line"),
+        "html": text("the same as body_html"),
+        "markdown": text("the same as body_markdown"),
+        "text": text("the same as body_text"),
+        "body": text("HTML when it holds tags, else plain text"),
         "paragraphs": array(text()),
         "summary": text(),
         "language": text("a language tag such as en or ja"),

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tests.web.conftest import Room, article
 
 from wireroom.model.delivery import Failure, Move, State
+from wireroom.sources.jsonform import BODIES
 from wireroom.web import create_app
 from wireroom.web.openapi import DESCRIPTION
 
@@ -86,7 +87,7 @@ def test_answers_are_as_described(room: Room) -> None:
     described(room, "GET", "/api/v1/destinations", "/api/v1/destinations", headers={})
 
 
-@pytest.mark.parametrize("body", ["body_html", "body_markdown", "body_text", "paragraphs"])
+@pytest.mark.parametrize("body", BODIES)
 def test_an_article_as_described_is_taken(small: Room, body: str) -> None:
     """An article with every key the description names, each as it is described, is published."""
     given: dict[str, Any] = {
@@ -105,7 +106,7 @@ def test_an_article_as_described_is_taken(small: Room, body: str) -> None:
         "picture": {"url": "https://harbor.example.org/a.png", "alt": "a ferry", "credit": "M. H.", "caption": "A"},
     }
     schema = DESCRIPTION["components"]["schemas"]["ArticleToPublish"]
-    others = {"body_html", "body_markdown", "body_text", "paragraphs"} - {body}
+    others = set(BODIES) - {body}
     assert set(schema["properties"]) == set(given) | others
     conforms(given, schema)
     assert small.publish(**{"body_text": None, **given})["new"] is True

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.newsrooms import Newsroom, newsroom, until
 
+from wireroom.model.sandbox import SANDBOX_X
 from wireroom.sandbox import Sandbox
 
 pytestmark = pytest.mark.timeout(240)
@@ -166,6 +167,22 @@ def test_a_wrong_token_waits_for_a_person(room: Newsroom, sandbox: Sandbox) -> N
     room.command("resume", "x")
     assert {row["state"] for row in room.settled()} == {"delivered"}
     once_each(sandbox, 2)
+
+
+def test_new_keys_are_read_when_a_destination_is_resumed(room: Newsroom, sandbox: Sandbox) -> None:
+    """A key that was wrong in its file is read anew after `resume`, without a restart of the daemon."""
+    key = room.home / "config" / "token"
+    key.write_text("1000000000000000001-no-such-token")
+    settings = room.home / "config" / "wireroom.toml"
+    named = f'base_url = "sandbox"\naccess_token = {{ file = "{key}" }}\n'
+    settings.write_text(settings.read_text().replace('base_url = "sandbox"\n', named, 1))
+    room.command("start")
+    room.command("publish", str(room.article("one-ferry")))
+    until(lambda: room.told("destinations")[1]["state"] == "locked", "the X account is locked")
+    key.write_text(SANDBOX_X["access_token"])
+    room.command("resume", "x", "--yes")
+    assert {row["state"] for row in room.settled()} == {"delivered"}
+    once_each(sandbox, 1)
 
 
 def test_in_the_foreground_it_ends_with_zero_on_sigterm(room: Newsroom) -> None:

@@ -13,7 +13,7 @@ from wireroom import settings as settings_room
 from wireroom.channels import catalogue
 from wireroom.holders import holder
 from wireroom.model.channel import Channel, Kind, Surroundings
-from wireroom.model.errors import Ending, LockedOut, SettingsError, StoreError
+from wireroom.model.errors import Ending, LockedOut, SettingsError, StoreError, WireroomError
 from wireroom.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +41,15 @@ class Checked:
 class Application:
     """A newsroom at work. What is heavy to load is loaded when it is first asked for."""
 
-    def __init__(self, settings: Settings, *, part: str = "cli", stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        part: str = "cli",
+        env: Mapping[str, str] | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._env = env
         self.settings = settings
         self.store = Store(settings.database)
         self.holder = holder(part)
@@ -118,7 +126,8 @@ class Application:
             return ""
 
     def channel(self, destination: Destination) -> Channel:
-        """A channel of its own for one runner of a lane."""
+        """A channel of its own for one runner of a lane, with the keys and options the settings give it today."""
+        destination = self._today(destination)
         kind = self.kinds[destination.channel]
         surroundings = Surroundings(
             feeds=self.settings.feeds,
@@ -128,6 +137,15 @@ class Application:
             publications=self.settings.publications,
         )
         return catalogue.load(kind)(destination, surroundings)
+
+    def _today(self, destination: Destination) -> Destination:
+        if self._env is None:
+            return destination
+        try:
+            settings = settings_room.load(self.settings.home, self._env, self.kinds, secrets=True)
+            return settings.destination(destination.name)
+        except WireroomError:  # half-edited settings stop no lane that runs
+            return destination
 
     def zone(self, publication: str) -> str:
         """A publication's time zone, the newsroom's for one no longer in the settings."""
@@ -206,7 +224,7 @@ def open_app(
     With `secrets` every destination's secrets must be there. Raises `SettingsError`, `StoreError`.
     """
     settings = settings_room.load(home, env, catalogue.kinds(), secrets=secrets)
-    app = Application(settings, part=part, stopping=stopping)
+    app = Application(settings, part=part, env=env, stopping=stopping)
     try:
         app.store.migrate()
         yield app

@@ -33,7 +33,7 @@ def worker(settings: Settings) -> int:
 
     _prepare(signal.SIGTERM)
     stopping = threading.Event()
-    app = Application(settings, part="worker", stopping=stopping.is_set)
+    app = Application(settings, part="worker", env=os.environ, stopping=stopping.is_set)
     app.store.migrate()
     try:
         return _consume(app, _waker(app), stopping)

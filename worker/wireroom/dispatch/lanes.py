@@ -12,6 +12,7 @@ from wireroom.model.channel import Checkable, Refreshable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from wireroom.model.channel import Channel
     from wireroom.model.destination import Destination
@@ -21,9 +22,12 @@ T = TypeVar("T")
 
 @dataclass
 class _Berth:
-    """A destination's place in this process: its free runners, and whether somebody knocked while all were out."""
+    """A destination's place in this process: its free channels with the time each was built, and who is out.
 
-    free: list[Channel] = field(default_factory=list)
+    `knocked` says that somebody came while all runners were out.
+    """
+
+    free: list[tuple[Channel, datetime]] = field(default_factory=list)
     out: int = 0
     knocked: bool = False
 
@@ -44,12 +48,12 @@ class Lanes:
         if destination is None:
             return Carried(0, more=False)
         number = 0
-        while (channel := self._board(destination)) is not None:
+        while (boarded := self._board(destination)) is not None:
             carried = Carried(0, more=False)
             try:
-                carried = Lane(destination, channel, self._hands).run(limits)
+                carried = Lane(destination, boarded[0], self._hands).run(limits)
             finally:
-                knocked = self._leave(destination, channel)
+                knocked = self._leave(destination, boarded)
             number += carried.number
             if carried.more or not knocked:
                 return Carried(number, carried.more)
@@ -89,14 +93,14 @@ class Lanes:
         self._beside(self._destinations[name], renew)
 
     def _beside(self, destination: Destination, work: Callable[[Channel], T]) -> T:
-        channel = self._spare(destination)
+        spare = self._spare(destination)
         try:
-            return work(channel)
+            return work(spare[0])
         finally:
             with self._lock:
-                self._berth(destination).free.append(channel)
+                self._berth(destination).free.append(spare)
 
-    def _board(self, destination: Destination) -> Channel | None:
+    def _board(self, destination: Destination) -> tuple[Channel, datetime] | None:
         with self._lock:
             berth = self._berth(destination)
             if berth.out >= destination.lanes:
@@ -111,19 +115,26 @@ class Lanes:
                 berth.out -= 1
             raise
 
-    def _leave(self, destination: Destination, channel: Channel) -> bool:
+    def _leave(self, destination: Destination, boarded: tuple[Channel, datetime]) -> bool:
         with self._lock:
             berth = self._berth(destination)
-            berth.free.append(channel)
+            berth.free.append(boarded)
             berth.out -= 1
             return berth.knocked
 
-    def _spare(self, destination: Destination) -> Channel:
+    def _spare(self, destination: Destination) -> tuple[Channel, datetime]:
+        """A free channel, or one built now. What was built before a person last opened the destination has served.
+
+        They may have put new keys where the settings say, and a channel holds on to those it was built with.
+        """
+        since = self._hands.store.standing(destination.name).since
         with self._lock:
             free = self._berth(destination).free
-            if free:
-                return free.pop()
-        return self._build(destination)
+            while free:
+                channel, built = free.pop()
+                if since is None or built >= since:
+                    return channel, built
+        return self._build(destination), self._hands.store.now()
 
     def _berth(self, destination: Destination) -> _Berth:
         return self._berths.setdefault(destination.name, _Berth())

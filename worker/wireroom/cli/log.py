@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _STATES = ("held", "planned", "sending", "unconfirmed", "delivered", "failed", "cancelled")
 _LOOK = 0.4  # seconds between two looks of --follow
 _BATCH = 500
+_LINES = 20  # of a body that `show` prints
 
 
 @click.command()
@@ -188,8 +189,11 @@ def _show_attempt(attempt: Attempt, zone: str) -> None:
 
 
 def _indented(body: str) -> None:
-    """A body, as JSON laid out where it is JSON."""
+    """A body, as JSON laid out where it is JSON; a long one only as far as it helps."""
     with suppress(ValueError):
         body = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
-    for line in body.splitlines():
+    lines = body.splitlines()
+    for line in lines[:_LINES]:
         say(f"    {line}")
+    if len(lines) > _LINES:
+        say(f"    … {len(lines) - _LINES} lines more; --json has all of them")

@@ -119,6 +119,14 @@ def test_publishing_again_queues_nothing(desk: Desk) -> None:
     assert len(desk.store.log(EVERYTHING)) == 3
 
 
+def test_without_a_date_the_words_tell(desk: Desk) -> None:
+    """An article that names no date is known by its words on any later day; one that does is another on another day."""
+    desk.intake.take(replace(DRAFT, dated=False, published_at=NOW))
+    desk.turn(timedelta(days=3))
+    assert not desk.intake.take(replace(DRAFT, dated=False, published_at=desk.store.now())).new
+    assert desk.intake.take(replace(DRAFT, published_at=NOW - timedelta(days=9))).new
+
+
 def test_the_same_address_is_the_same_article(desk: Desk) -> None:
     """An address in another spelling is the same article, and its changed text a new revision of it."""
     first = desk.intake.take(replace(DRAFT, url="https://harbor.example.org/a/"))

@@ -43,6 +43,8 @@ def aliases(draft: Draft, publication: Publication) -> list[Alias]:
         found.append(Alias("url", normal_url(draft.url)))
     told = _sha(f"{_words(draft.title)}\n{_words(draft.text)}")
     found.append(Alias("text", f"{publication.key}|{local_date(draft, publication)}|{told}"))
+    if not draft.dated:  # sent again tomorrow it says nothing of today
+        found.append(Alias("undated", f"{publication.key}|{told}"))
     return found
 
 

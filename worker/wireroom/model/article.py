@@ -61,7 +61,8 @@ class Draft:
 
     `publication` is a publication's key. `html` is sanitised, `text` its plain form with paragraphs parted by a
     blank line. `url` is the address the source named, "" when the publication's pattern is to make one.
-    `source` is where it came from (an absolute path, or "-"), `external_id` the sender's own id.
+    `source` is where it came from (an absolute path, or "-"), `external_id` the sender's own id. `dated` says that
+    it told its date itself; `published_at` is the time it was read otherwise.
     """
 
     publication: str
@@ -81,6 +82,7 @@ class Draft:
     footer: Footer = Footer()
     source: str = "-"
     at: datetime | None = None
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

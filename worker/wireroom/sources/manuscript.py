@@ -108,6 +108,7 @@ def finish(script: Manuscript, outlets: Outlets, now: datetime, hints: Hints, so
         footer=footer,
         source=source,
         at=hints.at,
+        dated=bool(hints.published_at or script.date),
     )
 
 

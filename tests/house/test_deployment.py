@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from wireroom.channels import catalogue
+from wireroom.cli import cli
 from wireroom.settings import parse
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,8 @@ def typed() -> Iterator[list[str]]:
 def test_commands_are_real(commands: dict[str, click.Command], words: list[str]) -> None:
     """What a container or the system service runs is a command people can type, with options it has."""
     command = commands[words[0]]
-    command.make_parser(click.Context(command)).parse_args(words[1:])
+    context = click.Context(command, **cli.context_settings)  # a command keeps the help option it is first asked for
+    command.make_parser(context).parse_args(words[1:])
 
 
 @pytest.mark.parametrize("kind", ["secrets", "volumes", "networks"])

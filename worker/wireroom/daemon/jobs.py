@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wireroom.app import Application
     from wireroom.broker import Waker
+    from wireroom.model.destination import Standing
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Jobs:
             return
         store = self._app.store
         self._take_back()
-        closed = {name for name, standing in store.standings().items() if self._closed(name, standing.state)}
+        closed = {name for name, standing in store.standings().items() if self._closed(standing)}
         for name, urgent in store.lanes_due().items():
             if name in closed or name not in self._app.destinations:
                 continue
@@ -87,10 +88,9 @@ class Jobs:
     def _repeatable(self, name: str) -> bool:
         return not self._app.kinds[self._app.destinations[name].channel].social
 
-    def _closed(self, name: str, state: str) -> bool:
-        standing = self._app.store.standing(name)
+    def _closed(self, standing: Standing) -> bool:
         resting = standing.rests_until is not None and standing.rests_until > self._app.store.now()
-        return state != "open" or resting
+        return standing.state != "open" or resting
 
 
 def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:

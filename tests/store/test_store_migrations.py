@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+NOW = migrate.HEAD
 CHANGE = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{}"
 
 def upgrade():
     op.execute("CREATE TABLE extra (id INTEGER)")
@@ -55,9 +56,9 @@ def make(url: str) -> None:
 def grow(monkeypatch: pytest.MonkeyPatch, folder: Path, command: str) -> None:
     """Make this a newer program, with one more revision that makes a table and runs `command`."""
     scripts = shutil.copytree(migrate.SCRIPTS, folder / "migrations")
-    (scripts / "versions" / "0002_second.py").write_text(CHANGE.format(command))
+    (scripts / "versions" / "9999_newest.py").write_text(CHANGE.format(migrate.HEAD, command))
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "9999")
 
 
 def test_head_is_the_newest_revision() -> None:
@@ -126,8 +127,8 @@ def test_a_file_is_copied_before_it_is_changed(
         grow(monkeypatch, tmp_path, "DROP TABLE beats")
         store.migrate()
         assert len(store.log(LogFilter())) == 1
-    with closing(sqlite3.connect(file.with_name("wireroom.db.0001.bak"))) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    with closing(sqlite3.connect(file.with_name(f"wireroom.db.{NOW}.bak"))) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (NOW,)
         assert copy.execute("SELECT count(*) FROM deliveries").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM beats").fetchone() == (0,)
 
@@ -141,7 +142,7 @@ def test_a_migration_that_fails_changes_nothing(
     with Store(database_url) as store, pytest.raises(StoreError, match="nowhere"):
         store.migrate()
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0001"
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == NOW
     assert "extra" not in inspect(engine).get_table_names()
 
 

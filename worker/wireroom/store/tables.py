@@ -92,10 +92,15 @@ deliveries = Table(
     Column("error_message", Text),
     Column("rank", Integer, nullable=False),
     Column("ended", Micros),
+    Column("seen", Micros),
+    Column("unseen", Integer, nullable=False, server_default="0"),
     UniqueConstraint("uid", "destination", "action", "revision", "repeat"),
     sqlite_autoincrement=True,
 )
-"""`rank` is the lane's order in one number (see codec.rank); `ended` when it came to a state that ends."""
+"""`rank` is the lane's order in one number (see codec.rank); `ended` when it came to a state that ends.
+
+`seen` is when a look found a delivered post where it belongs, `unseen` how many looks before that did not.
+"""
 
 
 posts = Table(
@@ -148,7 +153,11 @@ destinations = Table(
     Column("rests_until", Micros),
     Column("rests_why", Text, nullable=False, server_default=""),
     Column("quota", Text, nullable=False, server_default="[]"),
+    Column("falls", Integer, nullable=False, server_default="0"),
+    Column("spaced_until", Micros),
+    Column("health", Text, nullable=False, server_default="{}"),
 )
+"""`falls` are failures in a row, `spaced_until` when the next late post may go, `health` what its credentials told."""
 
 leases = Table(
     "leases",
@@ -167,3 +176,20 @@ beats = Table(
     Column("facts", Text, nullable=False),
     PrimaryKeyConstraint("name", "holder"),
 )
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("since", Micros, nullable=False),
+    Column("noted", Micros, nullable=False),
+    Column("told", Micros),
+    Column("solved", Micros),
+    PrimaryKeyConstraint("kind", "subject"),
+)
+"""What is wrong now, or was: since when, last noted when, when a person was told, when it was solved."""
+
+marks = Table("marks", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+"""Single facts about the database itself, such as the backup it was restored from."""

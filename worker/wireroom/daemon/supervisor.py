@@ -75,10 +75,10 @@ class Supervisor:
 
     def run(self) -> int:
         """Run in the foreground until SIGTERM or SIGINT. Raises `Refused` when a daemon runs here already."""
+        for number in (signal.SIGTERM, signal.SIGINT):  # before the lock, by which others know that we are here
+            signal.signal(number, self._told)
         with Lock(self._settings.run):
             must_be_free(self._settings)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._told)
             try:
                 self._start_broker()
                 self._parts = {name: self._launch(name) for name in PARTS}

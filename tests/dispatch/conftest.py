@@ -10,6 +10,7 @@ import pytest
 
 from wireroom.dispatch.lane import Hands, Lane
 from wireroom.dispatch.looks import Looker
+from wireroom.limits import Limits
 from wireroom.model.article import Article
 from wireroom.model.delivery import Delivery
 from wireroom.model.destination import Destination, Retry, Settle
@@ -81,6 +82,7 @@ class Bench:
     platform: Platform
     place: Destination
     stop: bool = False
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def hands(self) -> Hands:
@@ -91,6 +93,7 @@ class Bench:
             dice=lambda: 1.0,
             stopping=lambda: self.stop,
             zones=lambda _: "Asia/Tokyo",
+            limits=self.limits,
         )
 
     @property

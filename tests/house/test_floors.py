@@ -15,6 +15,7 @@ FLOORS = {
     "broker": 2,
     "channels": 2,
     "holders": 2,
+    "limits": 2,
     "settings": 2,
     "sources": 2,
     "store": 2,

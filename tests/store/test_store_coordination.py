@@ -52,11 +52,12 @@ def test_a_destination_stands_open_until_told_otherwise(store: Store, clock: Clo
     standing = store.standing("x")
     assert (standing.state, standing.reason, standing.since) == ("locked", "still revoked", START)
     assert (standing.rests_until, standing.rests_why) == (START + MINUTE, "rate limit")
-    assert dict(standing.quota[0]) == {"limit": 100, "remaining": 3, "reset": START.isoformat(), "name": "posts"}
+    kind = {"name": "posts", "unit": "calls"}
+    assert dict(standing.quota[0]) == {"limit": 100, "remaining": 3, "reset": START.isoformat(), **kind}
     clock.on(MINUTE)
     assert (store.standing("x").rests_until, store.standing("x").rests_why) == (None, ""), "a rest that is over"
     store.set_standing("x", "open", "")
-    store.rest("x", None, "")
+    store.wake("x")
     assert store.standings() == {"x": store.standing("x")}
     assert (store.standing("x").since, store.standing("x").rests_until) == (clock.time, None)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wireroom.dispatch.intake import Intake
     from wireroom.dispatch.lanes import Lanes
     from wireroom.dispatch.people import People
+    from wireroom.limits import Limits
     from wireroom.model.destination import Destination
     from wireroom.settings import Settings
 
@@ -105,8 +106,18 @@ class Application:
             dice=random.random,
             stopping=self.stopping,
             zones=self.zone,
+            limits=self.limits,
         )
         return Lanes(self.destinations, self.channel, hands)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What platforms allow, shared by all through the broker's Redis; this process's own while there is none."""
+        from wireroom.broker import redis_client
+        from wireroom.limits import Limits
+
+        url = self._broker()
+        return Limits(redis_client(url), url) if url else Limits()
 
     @property
     def waker(self) -> Waker | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from wireroom.model.channel import ChannelFactory, Kind, Option
+from wireroom.model.destination import Cap
 from wireroom.model.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ X = Kind(
     template="posts/x.j2",
     measure="x",
     limit=280,
+    caps=(Cap(300, timedelta(hours=3)), Cap(10_000, timedelta(days=1))),  # X's rate limits and its guide, 2026-08
     retractable=True,
 )
 

@@ -12,11 +12,11 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from wireroom.channels import facebook_endings, facebook_page
 from wireroom.channels.wire import Answer, Ask, Wire
-from wireroom.model.errors import LockedOut, NotSent, Rejected, Unsure
+from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
 from wireroom.model.post import Quota, Receipt
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ class FacebookChannel:
         self._version = str(options.get("graph_version") or "v26.0")
         self._photo = bool(options.get("photo", False))
         self._now = surroundings.now
+        base_url = str(options.get("base_url") or "https://graph.facebook.com")
+        self.account = self.reads = f"facebook/{urlsplit(base_url).netloc}/{self._page}"
         self._wire = Wire(
-            str(options.get("base_url") or "https://graph.facebook.com"),
+            base_url,
             timeout=destination.timeout,
             secrets=[*secrets.values(), self._proof],
         )
@@ -187,9 +189,13 @@ class FacebookChannel:
         try:
             return facebook_endings.body_or_raise(answer, self._now(), write=write)
         except Rejected as refusal:
-            if write:
-                raise
-            raise answer.end(NotSent, refusal.message, code=refusal.code) from None
+            if not write:
+                raise answer.end(NotSent, refusal.message, code=refusal.code) from None
+            refusal.quota = self._quota(answer)
+            raise
+        except Ending as ending:
+            ending.quota = self._quota(answer)
+            raise
 
     def _receipt(self, body: Mapping[str, object], remote_id: object, answer: Answer, note: str) -> Receipt:
         if not isinstance(remote_id, str | int) or not remote_id or isinstance(remote_id, bool):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wireroom.compose.backoff import retry_after
 from wireroom.model.errors import Duplicate, Ending, LockedOut, NotSent, RateLimited, Rejected, Unsure
 from wireroom.model.post import Quota
 
@@ -141,19 +142,23 @@ def understand(body: Mapping[str, object]) -> Trouble:
 
 def until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When Facebook takes calls again: the longest wait that its usage headers name; None if they name none."""
-    waits = [minutes for _, _, minutes in businesses(headers)]
+    waits = [timedelta(minutes=minutes) for _, _, minutes in businesses(headers)]
     if any(used >= 100 for _, used in usages(headers)):
-        waits.append(WINDOW // timedelta(minutes=1))
-    longest = timedelta(minutes=max(waits, default=0))
-    return now + min(longest, LONGEST) if longest else None
+        waits.append(WINDOW)
+    if asked := retry_after(headers.get("retry-after", ""), now):
+        waits.append(asked - now)
+    longest = max(waits, default=timedelta(0))
+    return now + min(longest, LONGEST) if longest > timedelta(0) else None
 
 
 def quotas(headers: Mapping[str, str], now: datetime) -> tuple[Quota, ...]:
     """What is left, in percent of each budget that the headers name."""
-    found = [Quota(limit=100, remaining=max(0, 100 - used), name=name) for name, used in usages(headers)]
+    found = [
+        Quota(limit=100, remaining=max(0, 100 - used), name=name, unit="percent") for name, used in usages(headers)
+    ]
     for name, used, minutes in businesses(headers):
         reset = now + min(timedelta(minutes=minutes), LONGEST) if minutes else None
-        found.append(Quota(limit=100, remaining=max(0, 100 - used), reset=reset, name=name))
+        found.append(Quota(limit=100, remaining=max(0, 100 - used), reset=reset, name=name, unit="percent"))
     return tuple(found)
 
 

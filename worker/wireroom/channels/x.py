@@ -19,7 +19,7 @@ import tweepy
 from wireroom.channels import x_endings, x_timeline
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.channels.x_picture import Attached, attach
-from wireroom.model.errors import LockedOut, NotSent, Rejected, Unsure
+from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class XChannel:
             secrets=destination.secrets.values(),
         )
         self._client = Client(wire, destination.secrets)
+        self.account = account(base_url, destination)
+        self.reads = f"{self.account}/reads"  # X counts each kind of call in a window of its own
         self._now = surroundings.now
         self._pictures = bool(destination.options.get("pictures", True))
         self._me: tuple[str, str] | None = None
@@ -99,7 +101,11 @@ class XChannel:
         attached = self._attach(post)
         media = [attached.media_id] if attached.media_id else None
         answer = self._client.create_tweet(text=post.text, media_ids=media, user_auth=True)
-        data = x_endings.receipt_or_raise(answer, self._now(), write=True)
+        try:
+            data = x_endings.receipt_or_raise(answer, self._now(), write=True)
+        except Ending as ending:
+            ending.quota = x_endings.quotas(answer.headers)
+            raise
         remote_id = data.get("id")
         if not isinstance(remote_id, str | int) or not remote_id or isinstance(remote_id, bool):
             raise answer.end(Unsure, "X answered without an id; the post may be there", code=str(answer.status))
@@ -220,6 +226,12 @@ class XChannel:
             quota=x_endings.quotas(answer.headers),
             cost=cost,
         )
+
+
+def account(base_url: str, destination: Destination) -> str:
+    """Whose calls these are: an access token begins with its account's number, which is no secret."""
+    number, dash, _ = destination.secrets.get("access_token", "").partition("-")
+    return f"x/{urlsplit(base_url).netloc}/{number if dash and number.isdigit() else destination.name}"
 
 
 def local(base_url: str) -> bool:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from wireroom.compose.backoff import retry_after
 from wireroom.model.errors import Duplicate, Ending, LockedOut, NotSent, RateLimited, Rejected, Unsure
 from wireroom.model.post import Quota
 
@@ -197,17 +197,6 @@ def quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
         remaining = number(headers.get(f"{prefix}-remaining")) or 0
         found.append(Quota(limit=limit or 0, remaining=remaining, reset=moment(reset), name=name))
     return tuple(found)
-
-
-def retry_after(value: str, now: datetime) -> datetime | None:
-    """The moment a Retry-After header names, in seconds or as a date (RFC 9110, 10.2.3)."""
-    if (seconds := number(value)) is not None:
-        return now + min(timedelta(seconds=seconds), LONGEST)
-    try:
-        found = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def number(value: str | None) -> int | None:

@@ -63,7 +63,8 @@ def _why(shape: dict[str, Any], zone: str) -> str:
     """Why nothing goes out there now; "" where it does."""
     if shape["state"] != "open":
         return str(shape["reason"])
-    return f"rests until {_local(shape['rests_until'], zone)}" if shape["rests_until"] else ""
+    rests = f"rests until {_local(shape['rests_until'], zone)}" if shape["rests_until"] else ""
+    return f"{rests}: {shape['rests_why']}" if rests and shape["rests_why"] else rests
 
 
 def _local(at: str | None, zone: str) -> str:

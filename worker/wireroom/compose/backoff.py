@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wireroom.model.destination import Retry
+    from wireroom.model.destination import Breaker, Retry
 
 _MOST_DOUBLINGS = 512  # far beyond any `longest`, and no overflow
+LONGEST_WAIT = timedelta(hours=24)  # what asks for more is a mistake: no platform's window is longer
 
 
 def backoff(attempt: int, retry: Retry, random: Callable[[], float]) -> timedelta:
@@ -23,3 +26,20 @@ def backoff(attempt: int, retry: Retry, random: Callable[[], float]) -> timedelt
     doublings = min(max(attempt, 1) - 1, _MOST_DOUBLINGS)
     bound = min(retry.first.total_seconds() * 2.0**doublings, retry.longest.total_seconds())
     return timedelta(seconds=bound * random())
+
+
+def spell_alone(falls: int, breaker: Breaker) -> timedelta:
+    """How long a destination is left alone after `falls` failures in a row: doubled from `breaker.failures` on."""
+    doublings = min(max(falls - breaker.failures, 0), _MOST_DOUBLINGS)
+    return timedelta(seconds=min(breaker.first.total_seconds() * 2.0**doublings, breaker.longest.total_seconds()))
+
+
+def retry_after(value: str, now: datetime) -> datetime | None:
+    """The moment a Retry-After header names, in seconds or as a date (RFC 9110, 10.2.3); None for anything else."""
+    if re.fullmatch(r"\s*[0-9]{1,12}\s*", value):
+        return now + min(timedelta(seconds=int(value)), LONGEST_WAIT)
+    try:
+        found = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return min(found if found.tzinfo else found.replace(tzinfo=UTC), now + LONGEST_WAIT)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.holders import gone
+from wireroom.model.destination import Rest, Standing
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.base import BaseScheduler
 
     from wireroom.app import Application
     from wireroom.broker import Waker
-    from wireroom.model.destination import Standing
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,19 @@ class Jobs:
             return
         store = self._app.store
         self._take_back()
-        closed = {name for name, standing in store.standings().items() if self._closed(standing)}
+        standings = store.standings()
         for name, urgent in store.lanes_due().items():
-            if name in closed or name not in self._app.destinations:
+            standing = standings.get(name, Standing(name=name))
+            if name not in self._app.destinations or standing.state != "open":
                 continue
-            self._waker.wake(DRAIN, name)
-            if urgent:
+            resting = standing.rests_until is not None
+            if not resting:
+                self._waker.wake(DRAIN, name)
+            if urgent and (not resting or standing.rest is Rest.SLOW):
                 self._waker.wake(OVERTAKE, name)
         for name in store.lanes_in_doubt():
-            self._waker.wake(LOOK, name)
+            if self._may_look(standings.get(name, Standing(name=name))):
+                self._waker.wake(LOOK, name)
 
     def beat(self) -> None:
         """Every few seconds: say that the scheduler is alive."""
@@ -88,9 +92,10 @@ class Jobs:
     def _repeatable(self, name: str) -> bool:
         return not self._app.kinds[self._app.destinations[name].channel].social
 
-    def _closed(self, standing: Standing) -> bool:
-        resting = standing.rests_until is not None and standing.rests_until > self._app.store.now()
-        return standing.state != "open" or resting
+    def _may_look(self, standing: Standing) -> bool:
+        """A platform that asked us to wait, fails, or takes no keys is not asked either, until that is over."""
+        resting = standing.rests_until is not None and standing.rest is not Rest.SLOW
+        return standing.state != "locked" and not resting
 
 
 def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from wireroom.compose.plan import out_of_quiet, too_old
 from wireroom.dispatch import judge
+from wireroom.dispatch.gate import Gate
+from wireroom.limits import Limits
 from wireroom.model.channel import Amendable, Channel, Priced, Retractable
 from wireroom.model.delivery import Claim, Delivery, Move, Verdict
-from wireroom.model.errors import Ending, LockedOut, RateLimited, Rejected, Unsure
+from wireroom.model.errors import Ending, Rejected, Unsure
 from wireroom.model.post import Action, Receipt
 
 if TYPE_CHECKING:
@@ -53,13 +55,14 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """What a lane works with: the store, who it is, the dice, and how it learns that it must stop."""
+    """What a lane works with: the store, who it is, the dice, how it learns that it must stop, the shared limits."""
 
     store: Store
     holder: str
     dice: Callable[[], float]
     stopping: Callable[[], bool]
     zones: Callable[[str], str]
+    limits: Limits = field(default_factory=Limits)
 
 
 class Lane:
@@ -67,15 +70,22 @@ class Lane:
 
     def __init__(self, destination: Destination, channel: Channel, hands: Hands) -> None:
         self._destination, self._channel, self._hands = destination, channel, hands
+        self._gate = Gate(destination, channel, hands.store, hands.limits)
         self._priced = channel if isinstance(channel, Priced) else None
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
     def run(self, limits: Slice = USUAL, *, breaking_only: bool = False) -> Carried:
         """Send what is due until nothing is, the slice is used up, or the destination must wait."""
+        try:
+            return self._run(limits, breaking_only=breaking_only)
+        finally:
+            self._gate.leave()
+
+    def _run(self, limits: Slice, *, breaking_only: bool) -> Carried:
         started, carried = time.monotonic(), 0
         while not self._hands.stopping():
-            if not self._open():
+            if not self._gate.open(breaking_only=breaking_only):
                 return Carried(carried, more=False)
             batch = self._hands.store.due(self._destination.name, limit=BATCH, breaking_only=breaking_only)
             if not batch:
@@ -102,15 +112,18 @@ class Lane:
         """Carry one delivery; False when the destination must be left alone for now."""
         if self._stopped(delivery):
             return True
+        if not self._gate.passes(delivery, self._lease):
+            return False
         held = self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
         if held is None:
+            self._gate.unused()
             return True
         claim, attempt = held
         started = time.monotonic()
-        verdict, ending = self._act(claim)
+        verdict, outcome = self._act(claim)
         milliseconds = round((time.monotonic() - started) * 1000)
         self._settle(claim, verdict, attempt, milliseconds)
-        return self._heed(ending)
+        return self._gate.heed(outcome)
 
     def _stopped(self, delivery: Delivery) -> bool:
         """Whether a rule keeps the delivery back now; the move is written."""
@@ -155,9 +168,10 @@ class Lane:
                 return Move.POSTPONE, why, until
         return None
 
-    def _act(self, claim: Claim) -> tuple[Verdict, Ending | None]:
+    def _act(self, claim: Claim) -> tuple[Verdict, Receipt | Ending]:
         try:
-            return judge.sent(self._call(claim)), None
+            receipt = self._call(claim)
+            return judge.sent(receipt), receipt
         except Ending as ending:
             return judge.ended(self._case(claim.delivery), ending), ending
         except Exception as error:  # a channel's bug must not decide that nothing was posted
@@ -193,8 +207,6 @@ class Lane:
             if verdict.move in (Move.REJECT, Move.LOSE):
                 told = _TOLD[verdict.move]
                 log.warning("%s: delivery %s %s: %s", self._destination.name, claim.delivery.id, told, verdict.why)
-            if verdict.receipt and verdict.receipt.quota:
-                store.note_quota(self._destination.name, verdict.receipt.quota)
             return
         if verdict.receipt is not None:
             self._late(claim, verdict.receipt)
@@ -212,24 +224,6 @@ class Lane:
                 receipt.remote_id,
                 standing.state.value,
             )
-
-    def _open(self) -> bool:
-        standing = self._hands.store.standing(self._destination.name)
-        if standing.state != "open":
-            return False
-        return standing.rests_until is None or standing.rests_until <= self._hands.store.now()
-
-    def _heed(self, ending: Ending | None) -> bool:
-        """What an ending means for the whole destination; False when the lane must stop."""
-        store, name = self._hands.store, self._destination.name
-        if isinstance(ending, LockedOut):
-            log.warning("%s waits for a person: %s", name, ending.message)
-            store.set_standing(name, "locked", ending.message)
-            return False
-        if isinstance(ending, RateLimited):
-            store.rest(name, ending.until or store.now() + judge.REST, ending.message)
-            return False
-        return True
 
 
 def timed(verdict: Verdict, milliseconds: int) -> Verdict:

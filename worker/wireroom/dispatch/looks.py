@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from wireroom.dispatch import judge
 from wireroom.dispatch.lane import Hands, timed
-from wireroom.model.channel import Channel, Findable
+from wireroom.model.channel import Channel, Findable, Metered
 from wireroom.model.delivery import Claim, Delivery, Verdict
-from wireroom.model.errors import Ending, LockedOut, NotSent
+from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,10 +35,16 @@ class Looker:
         """Look for what is due for a look; how many were looked for."""
         done = 0
         for delivery in self._hands.store.doubtful(limit=limit, destination=self._destination.name):
-            if self._hands.stopping():
+            if self._hands.stopping() or not self._may_ask():
                 break
             done += self.look(delivery)
         return done
+
+    def _may_ask(self) -> bool:
+        if not isinstance(self._channel, Metered):
+            return True
+        now, opened = self._hands.store.now(), self._hands.store.standing(self._destination.name).since
+        return self._hands.limits.take(self._channel.reads, 1, now, breaking=True, opened=opened).calls > 0
 
     def look(self, delivery: Delivery) -> bool:
         """Look for one delivery; False when somebody else is looking."""
@@ -64,12 +70,21 @@ class Looker:
         try:
             return judge.looked(case, self._channel.find(claim.post, since))
         except Ending as ending:
-            if isinstance(ending, LockedOut):
-                self._hands.store.set_standing(self._destination.name, "locked", ending.message)
+            self._heed(ending)
             return judge.unseen(case, ending)
         except Exception as error:  # a look that breaks has not shown that the post is absent
             log.exception("%s: looking broke", self._destination.name)
             return judge.unseen(case, NotSent(f"the channel broke: {type(error).__name__}"))
+
+    def _heed(self, ending: Ending) -> None:
+        store, name = self._hands.store, self._destination.name
+        if isinstance(ending, LockedOut):
+            store.set_standing(name, "locked", ending.message)
+        if isinstance(ending, RateLimited) and isinstance(self._channel, Metered):
+            until = ending.until or store.now() + judge.REST
+            self._hands.limits.close(self._channel.reads, until)
+            if self._channel.reads == self._channel.account:  # the platform counts all calls together
+                store.rest(name, until, ending.message)
 
 
 def take_back_lost(

@@ -84,8 +84,8 @@ class People:
         found, destination, now = self.triage(name), self._known(name), self._store.now()
         for delivery in self._store.log(LogFilter(destination=name, states=(State.PLANNED,), limit=100_000)):
             self._reconsider(delivery, destination, by, now)
-        self._store.rest(name, None, "")
         self._store.set_standing(name, "open", f"resumed by {by}")
+        self._store.wake(name)
         return found
 
     def _reconsider(self, delivery: Delivery, destination: Destination, by: str, now: datetime) -> None:

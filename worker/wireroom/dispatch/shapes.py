@@ -178,6 +178,7 @@ def destination_shape(
         "reason": standing.reason,
         "since": moment(standing.since),
         "rests_until": moment(standing.rests_until),
+        "rests_why": standing.rests_why,
         "deliveries": tally,
         "last_delivered": moment(last),
         "quota": [dict(quota) for quota in standing.quota],

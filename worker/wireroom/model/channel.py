@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from wireroom.model.destination import Destination
+    from wireroom.model.destination import Cap, Destination
     from wireroom.model.post import Post, Receipt
     from wireroom.model.publication import Publication
 
@@ -96,6 +96,18 @@ class Refreshable(Protocol):
 
 
 @runtime_checkable
+class Metered(Protocol):
+    """Calls a platform that counts calls.
+
+    `account` names whose calls it counts together: the same for all destinations that post as one account. `reads`
+    is the same for look-ups: another name where the platform counts them apart. Neither may tell a secret.
+    """
+
+    account: str
+    reads: str
+
+
+@runtime_checkable
 class Priced(Protocol):
     """Costs money."""
 
@@ -127,7 +139,8 @@ class Kind:
     """A channel as the settings and the composer know it, light to load; `factory` is "module:class".
 
     `measure` names how text is weighed ("x", "characters" or "none"), `limit` the most that fits (0: no bound).
-    `social` kinds get a default `max_age` of two days. `link_beside` says the link travels outside the text.
+    `social` kinds get a default `max_age` of two days. `link_beside` says the link travels outside the text. `caps`
+    hold at the platform's own address, for what it allows without saying how much of it is left.
     """
 
     name: str
@@ -138,5 +151,6 @@ class Kind:
     limit: int = 0
     social: bool = True
     link_beside: bool = False
+    caps: tuple[Cap, ...] = ()
     amendable: bool = False
     retractable: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +47,30 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Breaker:
+    """When a destination that fails in a row is left alone, and the bounds of the growing spells it is left alone."""
+
+    failures: int = 5
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many calls in so long, counted by us."""
+
+    calls: int
+    span: timedelta
+
+    def __str__(self) -> str:
+        seconds = int(self.span.total_seconds())
+        size, unit = next(
+            (size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "m"), (1, "s")) if not seconds % size
+        )
+        return f"{self.calls}/{seconds // size}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """What a destination may spend, in US dollars; None is no bound."""
 
@@ -73,15 +98,29 @@ class Destination:
     resend_absent: bool = True
     retry: Retry = Retry()
     budget: Budget = Budget()
+    breaker: Breaker = Breaker()
+    caps: tuple[Cap, ...] = ()
     lanes: int = 1
     timeout: float = 20.0
     options: Mapping[str, object] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+class Rest(StrEnum):
+    """Why a destination rests."""
+
+    ASKED = ""  # the platform said so; nothing goes
+    SLOW = "slow"  # little is left of what it allows; breaking news goes
+    FALLEN = "fallen"  # it failed too often in a row
+    PROBE = "probe"  # one post is out to see whether it works again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a destination stands today: open, paused by a person, locked until a person acts, or resting."""
+    """How a destination stands today: open, paused by a person, locked until a person acts, or resting.
+
+    `falls` counts its failures in a row.
+    """
 
     name: str
     state: str = "open"  # open | paused | locked
@@ -89,4 +128,6 @@ class Standing:
     since: datetime | None = None
     rests_until: datetime | None = None
     rests_why: str = ""
+    rest: Rest = Rest.ASKED
+    falls: int = 0
     quota: tuple[Mapping[str, object], ...] = ()

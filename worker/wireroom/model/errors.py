@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wireroom.model.post import Exchange
+    from wireroom.model.post import Exchange, Quota
 
 
 class WireroomError(Exception):
@@ -86,13 +86,17 @@ class StoreError(WireroomError):
 
 
 class Ending(WireroomError):
-    """A send that did not end in a receipt. `code` is the platform's own, `exchange` what went over the wire."""
+    """A send that did not end in a receipt. `code` is the platform's own, `exchange` what went over the wire.
+
+    `quota` is what the answer said is left, where it said so.
+    """
 
     kind = "ending"
     exit_code = 1
 
     def __init__(self, message: str, *, code: str | None = None, exchange: Exchange | None = None) -> None:
         self.message, self.code, self.exchange = message, code, exchange
+        self.quota: tuple[Quota, ...] = ()
         super().__init__(message)
 
 

@@ -60,12 +60,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What the platform said is left: calls, out of how many, until when."""
+    """What the platform said is left, out of how many, until when; `unit` is "calls" or "percent"."""
 
     limit: int
     remaining: int
     reset: datetime | None = None
     name: str = ""
+    unit: str = "calls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

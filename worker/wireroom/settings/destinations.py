@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 from wireroom.model.channel import Kind, Option
-from wireroom.model.destination import Budget, Destination, Retry, Settle, When
+from wireroom.model.destination import Budget, Cap, Destination, Retry, Settle, When
 from wireroom.model.errors import SettingsError
 from wireroom.model.publication import Publication
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, x_keys
-from wireroom.settings import values
+from wireroom.settings import pace, values
 from wireroom.settings.newsroom import Ground
 from wireroom.settings.secret import place
 from wireroom.settings.table import Table
@@ -99,9 +99,18 @@ class Reader:
             resend_absent=table.get("resend_absent", values.flag, True),
             retry=_retry(table.table("retry")),
             budget=_budget(table.table("budget")),
+            breaker=pace.breaker(table.table("breaker")),
+            caps=table.get("caps", pace.caps, self._usual_caps(table, kind)),
             lanes=table.get("lanes", values.whole(1, 64), 1),
             timeout=table.get("timeout", values.some_time, timedelta(seconds=20)).total_seconds(),
         )
+
+    def _usual_caps(self, table: Table, kind: Kind | None) -> tuple[Cap, ...]:
+        """A platform's caps hold at its own address; a stand-in has none."""
+        if kind is None or not kind.caps:
+            return ()
+        its_own = kind.options["base_url"].default if "base_url" in kind.options else None
+        return kind.caps if table.peek("base_url") in (None, its_own) else ()
 
     def _outlets(self, value: object) -> tuple[str, ...]:
         keys = [publication.key for publication in self.publications]

@@ -154,10 +154,14 @@ destinations = Table(
     Column("rests_why", Text, nullable=False, server_default=""),
     Column("quota", Text, nullable=False, server_default="[]"),
     Column("falls", Integer, nullable=False, server_default="0"),
+    Column("rests_kind", Text, nullable=False, server_default=""),
     Column("spaced_until", Micros),
     Column("health", Text, nullable=False, server_default="{}"),
 )
-"""`falls` are failures in a row, `spaced_until` when the next late post may go, `health` what its credentials told."""
+"""`falls` are failures in a row, `rests_kind` what kind of rest it takes (see model.destination.Rest).
+
+`spaced_until` is when the next late post may go, `health` what its credentials told of themselves.
+"""
 
 leases = Table(
     "leases",

@@ -208,6 +208,7 @@ DESTINATION = record(
         "reason": text(),
         "since": maybe(TIME),
         "rests_until": maybe(TIME),
+        "rests_why": text(),
         "deliveries": {"type": "object", "additionalProperties": COUNT, "description": "how many in each state"},
         "last_delivered": maybe(TIME),
         "quota": array({"type": "object"}),

@@ -12,6 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """Add the columns and tables."""
     op.add_column("destinations", sa.Column("falls", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("destinations", sa.Column("rests_kind", sa.Text, nullable=False, server_default=""))
     op.add_column("destinations", sa.Column("spaced_until", sa.BigInteger))
     op.add_column("destinations", sa.Column("health", sa.Text, nullable=False, server_default="{}"))
     op.add_column("deliveries", sa.Column("seen", sa.BigInteger))

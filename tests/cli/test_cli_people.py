@@ -152,3 +152,16 @@ def test_status_of_a_newsroom_at_rest(wireroom: Typed) -> None:
     assert said.code == 1
     assert said.shapes == [{"running": False, "pid": None, "parts": []}]
     assert wireroom("stop").code == 0
+
+
+def test_the_log_says_what_a_post_waits_for(wireroom: Typed, articles: list[Path]) -> None:
+    """A post that is due and waits for its destination says so in its reason, in log and show; others do not."""
+    wireroom("publish", articles[0])
+    wireroom("pause", "birds", "--why", "the election")
+    (bird,) = ids(wireroom, "birds")
+    waits = "waits, the destination is paused: the election"
+    assert wireroom("log", "--json", "--destination", "birds").shapes[0]["reason"] == waits
+    assert wireroom("show", bird, "--json").shapes[0]["reason"] == waits
+    assert waits in wireroom("show", bird).out
+    others = [shape for shape in wireroom("log", "--json").shapes if shape["destination"] != "birds"]
+    assert {shape["reason"] for shape in others} == {""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -70,7 +71,9 @@ def _must_exist(app: Application, destination: str) -> None:
 def _list(found: list[Delivery], app: Application, as_json: bool) -> None:
     from wireroom.cli.moments import shown
     from wireroom.dispatch.shapes import delivery_shape
+    from wireroom.dispatch.waits import explained
 
+    found = list(explained(found, app.store.standings(), app.store.now()))
     if as_json:
         for delivery in found:
             record(delivery_shape(delivery))
@@ -97,7 +100,7 @@ def what(delivery: Delivery) -> str:
     """What a person wants to know of a delivery beside its state: where it is, or why it is not."""
     if delivery.state == "delivered":
         return delivery.remote_url or delivery.remote_id or ""
-    if delivery.error and delivery.state != "cancelled":
+    if delivery.error and delivery.state not in {"cancelled", "planned"}:
         return delivery.error.message
     return delivery.reason
 
@@ -141,9 +144,12 @@ def _tell(delivery: Delivery, entry: Entry, app: Application, as_json: bool) -> 
 def show(delivery: str, as_json: bool) -> None:
     """Show one delivery: the exact post, every attempt, every move."""
     from wireroom.dispatch.shapes import dossier_shape
+    from wireroom.dispatch.waits import explained
 
     with application() as app:
         dossier = app.store.dossier(delivery)
+        (told,) = explained([dossier.delivery], app.store.standings(), app.store.now())
+        dossier = replace(dossier, delivery=told)
         if as_json:
             record(dossier_shape(dossier))
         else:

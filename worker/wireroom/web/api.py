@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from wireroom.dispatch import shapes
+from wireroom.dispatch.waits import explained
 from wireroom.model.delivery import State
 from wireroom.model.errors import ArticleError, NotFound, Refused, UsageError, WireroomError
 from wireroom.sources import read_json
@@ -78,10 +80,13 @@ class _Desk:
         found = store.log(wanted)
         if wanted.destination and not found and not any(name == wanted.destination for name, _ in store.tally()):
             settings.destination(wanted.destination)  # one that is gone from the settings keeps its log
-        return _json({"deliveries": [shapes.delivery_shape(delivery) for delivery in found]})
+        told = explained(found, store.standings(), store.now())
+        return _json({"deliveries": [shapes.delivery_shape(delivery) for delivery in told]})
 
     def delivery(self, request: Request, _: bytes) -> Response:
-        return _json(shapes.dossier_shape(self._app.store.dossier(request.path_params["id"])))
+        dossier = self._app.store.dossier(request.path_params["id"])
+        (told,) = explained([dossier.delivery], self._app.store.standings(), self._app.store.now())
+        return _json(shapes.dossier_shape(replace(dossier, delivery=told)))
 
     def move(self, request: Request, body: bytes) -> Response:
         said = _object(body) if body.strip() else {}

@@ -59,7 +59,7 @@ class Gate:
             plans = self._state.faults.plans
             if not plans:
                 return None
-            account = _account(self._state, platform, scope) if any(plan.account for plan in plans) else ""
+            scope["sandbox.account"] = account = _account(self._state, platform, scope)
             return self._state.faults.take(platform, scope["method"], scope["path"], account)
 
     def _seen(self, platform: str, scope: Scope, record: _Record, fault: Fault | None, seconds: float) -> Seen:

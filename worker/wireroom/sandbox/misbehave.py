@@ -112,6 +112,7 @@ async def _closing(scope: Scope) -> None:
 
 async def misbehave(fault: Fault, exchange: Exchange) -> None:
     """Run one exchange the way the fault says."""
+    exchange.scope["sandbox.late"], exchange.scope["sandbox.lag"] = fault.late, fault.lag
     handler = _HANDLERS.get(fault.fault, _excuse)
     await handler(fault, exchange)
 
@@ -208,6 +209,25 @@ async def _lag(fault: Fault, exchange: Exchange) -> None:
     await exchange.answer(heard.status, _plain(heard), heard.body)
 
 
+async def _outage(fault: Fault, exchange: Exchange) -> None:
+    if fault.when == "after":
+        await exchange.applied()
+    listener = getattr(exchange.scope["app"].state, "listener", None)
+    if listener is not None:
+        listener.refuse(fault.seconds)
+    await exchange.cut_off()
+
+
+async def _revoke(fault: Fault, exchange: Exchange) -> None:
+    """Before: refused from this call on. After: this call is the last that goes well."""
+    heard = await exchange.applied() if fault.when == "after" else None
+    exchange.state.revoke(exchange.scope["sandbox.account"])
+    if heard is None:
+        await _excuse(fault, exchange)
+    else:
+        await exchange.answer(heard.status, _plain(heard), heard.body)
+
+
 async def _answer(fault: Fault, exchange: Exchange) -> None:
     await _heard(fault, exchange)
     kind = "application/json" if _is_json(fault.body) else "text/plain"
@@ -238,5 +258,7 @@ _HANDLERS: Mapping[str, Callable[[Fault, Exchange], Awaitable[None]]] = {
     "redirect": _redirect,
     "late": _late,
     "lag": _lag,
+    "outage": _outage,
+    "revoke": _revoke,
     "answer": _answer,
 }

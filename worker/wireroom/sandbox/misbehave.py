@@ -118,28 +118,24 @@ async def misbehave(fault: Fault, exchange: Exchange) -> None:
 
 
 async def _heard(fault: Fault, exchange: Exchange) -> Heard:
+    """Read the request whole, and have it done or not."""
     return await (exchange.applied() if fault.when == "after" else exchange.unapplied())
 
 
 async def _close(fault: Fault, exchange: Exchange) -> None:
-    if fault.when == "after":
-        await exchange.applied()
+    await _heard(fault, exchange)
     await exchange.cut_off(reset=fault.fault == "reset")
 
 
 async def _hold(fault: Fault, exchange: Exchange) -> None:
-    if fault.when == "after":
-        await exchange.applied()
+    await _heard(fault, exchange)
     await exchange.idle(fault.seconds)
     await exchange.cut_off()
 
 
 async def _excuse(fault: Fault, exchange: Exchange) -> None:
     """Every fault that is an answer: apply or not, then give another answer than the true one."""
-    if fault.when == "after":
-        await exchange.applied()
-    else:
-        await exchange.swallow()
+    await _heard(fault, exchange)
     status, headers, body = excuse(fault, exchange.platform, exchange.scope.get("sandbox.account", ""), exchange.state)
     await exchange.answer(status, headers, body)
 
@@ -210,8 +206,7 @@ async def _lag(fault: Fault, exchange: Exchange) -> None:
 
 
 async def _outage(fault: Fault, exchange: Exchange) -> None:
-    if fault.when == "after":
-        await exchange.applied()
+    await _heard(fault, exchange)
     listener = getattr(exchange.scope["app"].state, "listener", None)
     if listener is not None:
         listener.refuse(fault.seconds)

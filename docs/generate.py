@@ -1,16 +1,21 @@
-"""Writes the pages that are made from the code: docs/states.md, from the table of moves."""
+"""Writes what is made from the code: docs/states.md, and the fault matrix in docs/reliability.md."""
 
 from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections import defaultdict
 from enum import StrEnum
 from pathlib import Path
 
+from tests.faults import matrix
+from tests.faults.ends import ENDS
+
 from wireroom.model.delivery import ENDED, MOVES, Move, State
 
 STATES = Path(__file__).with_name("states.md")
+RELIABILITY = Path(__file__).with_name("reliability.md")
 
 PAGE = """\
 # The states of a delivery
@@ -99,5 +104,47 @@ def page() -> str:
     return PAGE.format(count=len(State), arrows=arrows(), states=states(), moves=moves(), ended=ended)
 
 
+def faults() -> str:
+    """The fault matrix: what each end means, then a table for each kind of fault."""
+    ends = "\n".join(f"| {end.word} | {end.told} |" for end in ENDS)
+    known = f"{len(matrix.CELLS)} cells, each a test of `tests/faults/`. The ends:\n\n| end | what happens |\n|---|---|"
+    return "\n\n".join([f"{known}\n{ends}", *(_group(group) for group in matrix.GROUPS)])
+
+
+def _group(group: matrix.Group) -> str:
+    platforms = list(dict.fromkeys(platform for row in group.rows for platform in row.ends))
+    third = "after a lost worker" if matrix.Platform.FEED in platforms else matrix.Moment.LOOK.value
+    moments = (matrix.Moment.FIRST.value, matrix.Moment.RETRY.value, third)
+    heads = [f"{_NAMES[platform]}, {moment}" for platform in platforms for moment in moments]
+    rows = [_row(row, platforms) for row in group.rows]
+    head = f"| fault | post | {' | '.join(heads)} |\n|{'---|' * (len(heads) + 2)}"
+    return f"### {group.heading}\n\n{textwrap.fill(group.said, 120)}\n\n" + "\n".join([head, *rows])
+
+
+_NAMES = {matrix.Platform.X: "X", matrix.Platform.FACEBOOK: "Facebook", matrix.Platform.FEED: "feed"}
+
+
+def _row(row: matrix.Row, platforms: list[matrix.Platform]) -> str:
+    fault = row.fault if row.resend_absent else f"{row.fault}; `resend_absent = false`"
+    ends = [end.word if end else "–" for platform in platforms for end in row.ends.get(platform, (None,) * 3)]
+    return f"| {fault} | {'made' if row.made else 'not made'} | {' | '.join(ends)} |"
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """A page with this text between its two marks of this name. Raises ValueError where the page has not both."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, found, rest = page.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not (found and ended):
+        raise ValueError(f"the page has no {begin} and {end}")
+    return f"{head}{begin}\n\n{text}\n\n{end}{tail}"
+
+
+def reliability(page: str) -> str:
+    """docs/reliability.md with what is made from the code put in; what people wrote stays."""
+    return filled(page, "faults", faults())
+
+
 if __name__ == "__main__":
     STATES.write_text(page(), encoding="utf-8")
+    RELIABILITY.write_text(reliability(RELIABILITY.read_text(encoding="utf-8")), encoding="utf-8")

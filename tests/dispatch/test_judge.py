@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wireroom.dispatch import judge
-from wireroom.model.delivery import MOVES, Delivery, Move, State
+from wireroom.model.delivery import MOVES, Delivery, Failure, Move, State
 from wireroom.model.destination import Destination, Retry, Settle
 from wireroom.model.errors import Duplicate, Ending, LockedOut, NotSent, RateLimited, Rejected, Unsure
 from wireroom.model.post import Action, Receipt
@@ -115,6 +115,28 @@ def test_absent_takes_as_many_looks_as_the_rules_say() -> None:
     kept = judge.looked(replace(careful, delivery=replace(DELIVERY, state=State.UNCONFIRMED, looks=1)), None)
     assert kept.move is Move.POSTPONE
     assert "a person must say" in kept.why
+
+
+@pytest.mark.parametrize(
+    ("doubt", "why"),
+    [
+        ({"error": Failure("duplicate", "506", "again"), "attempts": 2}, "the platform says that it has this post"),
+        ({"error": Failure("unsure", None, "silence"), "attempts": 3}, "tried 3 times, and never a clear answer"),
+    ],
+    ids=["said to be there", "attempts used up"],
+)
+def test_absent_is_not_sent_again_for_ever(doubt: dict[str, object], why: str) -> None:
+    """What a platform refuses as a duplicate and never shows, or never answers, ends with a person, looked for on."""
+    verdict = judge.looked(case(state=State.UNCONFIRMED, looks=1, **doubt), None)
+    assert (verdict.move, verdict.looked, verdict.due) == (Move.POSTPONE, True, NOW + judge.LOOK_AGAIN)
+    assert why in verdict.why
+    assert "a person must say" in verdict.why
+
+
+def test_a_look_without_an_answer_does_not_unsay_a_duplicate() -> None:
+    """That the platform claims to have a post stays known while looks get no answer."""
+    refused = case(state=State.UNCONFIRMED, error=Failure("duplicate", "506", "again"))
+    assert judge.unseen(refused, NotSent("no route")).failure is None
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.kind)

@@ -11,6 +11,7 @@ import pytest
 
 from wireroom.dispatch.lane import Slice
 from wireroom.dispatch.looks import take_back_lost
+from wireroom.dispatch.people import People
 from wireroom.model.delivery import Claim, Delivery, State, fold
 from wireroom.model.destination import Budget, Quiet
 from wireroom.model.errors import Duplicate, LockedOut, NotSent, RateLimited, Rejected, Unsure
@@ -130,6 +131,43 @@ def test_a_duplicate_after_a_doubt_is_looked_up(bench: Bench) -> None:
     bench.clock.turn(seconds=31)
     bench.looker.run()
     assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "5")
+
+
+def test_a_duplicate_that_is_never_shown_is_not_sent_for_ever(bench: Bench) -> None:
+    """What a platform refuses as a duplicate, and never shows, is sent no more: a person is asked, it is looked for."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("silence"), *[Duplicate("we have that")] * 20]
+    for _ in range(20):
+        bench.lane.run()
+        bench.clock.turn(hours=2)
+        bench.looker.run()
+    there = bench.now()
+    assert (there.state, len(bench.platform.sent)) == (State.UNCONFIRMED, 2)
+    assert "a person must say whether it is there" in there.reason
+    bench.platform.blind = NotSent("timeline is down")
+    bench.clock.turn(hours=2)
+    bench.looker.run()
+    bench.platform.blind = None
+    bench.platform.there[bench.platform.sent[0].key] = Receipt(remote_id="5")
+    bench.clock.turn(hours=2)
+    bench.looker.run()
+    assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "5")
+
+
+def test_silence_each_time_uses_attempts_up(bench: Bench) -> None:
+    """A platform that never answers clearly is asked as often as the rules say; then a person is, and may retry."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("silence")] * 3
+    for _ in range(20):
+        bench.lane.run()
+        bench.clock.turn(hours=2)
+        bench.looker.run()
+    there = bench.now()
+    assert (there.state, len(bench.platform.sent)) == (State.UNCONFIRMED, 3)
+    assert "tried 3 times" in there.reason
+    People(bench.store, {"x": bench.place}).retry(there.id, "editor")
+    bench.lane.run()
+    assert bench.now().state is State.DELIVERED
 
 
 def test_a_channel_that_breaks_has_decided_nothing(bench: Bench) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 import pytest
 from docs import generate
+from tests.faults import matrix
+from tests.faults.ends import ENDS
 
 from wireroom.channels import catalogue
 from wireroom.model.destination import Destination
@@ -37,6 +39,18 @@ def section(page: str, heading: str) -> str:
 def test_states_page_is_fresh() -> None:
     """docs/states.md is what `make docs` makes of the table of moves."""
     assert read("states.md") == generate.page(), "run `make docs`"
+
+
+def test_fault_matrix_page_is_fresh() -> None:
+    """docs/reliability.md shows the fault matrix that the tests play, as `make docs` writes it."""
+    assert read("reliability.md") == generate.reliability(read("reliability.md")), "run `make docs`"
+
+
+def test_every_end_of_the_matrix_is_told() -> None:
+    """Each end that a cell states is explained once, under a word of its own, and each that is explained is used."""
+    words = [end.word for end in ENDS]
+    assert len(set(words)) == len(words)
+    assert {cell.end.word for cell in matrix.CELLS} == set(words)
 
 
 def test_every_command_has_a_heading(commands: dict[str, click.Command]) -> None:

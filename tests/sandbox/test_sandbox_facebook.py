@@ -158,6 +158,8 @@ def test_other_duplicate_rules(call: Caller, clock: Clock) -> None:
     assert _code(call.feed("Same")) == (368, 1404082)
     clock.forward(days=1, seconds=1)
     assert call.feed("Same").status_code == 200
+    call.control("POST", "/rules", facebook={"duplicates": "last", "duplicate_last": 2})
+    assert [call.feed(text).status_code for text in ("two", "three", "two", "one")] == [200, 200, 400, 200]
     call.control("POST", "/rules", facebook={"duplicates": "off"})
     assert call.feed("Same").status_code == 200
 

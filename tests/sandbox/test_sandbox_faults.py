@@ -153,6 +153,7 @@ def test_a_slow_drip(call: Caller, platform: str, post: Post) -> None:
 @pytest.mark.parametrize(
     ("fault", "on_x", "on_facebook"),
     [
+        ("invalid", (400, "Invalid Request"), (400, 100)),
         ("unauthorized", (401, "Unauthorized"), (401, 190)),
         ("credits", (402, "CreditsDepleted"), (400, 10)),
         ("forbidden", (403, "Forbidden"), (400, 200)),
@@ -190,6 +191,27 @@ def test_the_two_kinds_of_429_can_be_told_apart_by_all_resets(call: Caller, cloc
     assert int(long["x-app-limit-24hour-reset"]) > int(long["x-rate-limit-reset"])
 
 
+def test_a_throttled_page_learns_for_how_long(call: Caller) -> None:
+    """Facebook's limits name the minutes in the usage header."""
+    for fault, minutes in (("rate-limit", 15), ("day-limit", 1440)):
+        _fault(call, fault)
+        usage = json.loads(call.feed("Once").headers["x-business-use-case-usage"])
+        assert usage[PAGE][0]["estimated_time_to_regain_access"] == minutes
+
+
+def test_a_token_revoked_midway(call: Caller, post: Post, platform: str) -> None:
+    """The call that is hit is the last that goes well, or the first that does not; the token can be given back."""
+    account = ME if platform == "x" else PAGE
+    for when, first, posts in (("after", True, 1), ("before", False, 0)):
+        call.control("POST", "/reset")
+        _fault(call, "revoke", when=when)
+        assert (post().ok, _posted(call)) == (first, posts)
+        assert not post().ok
+        call.control("POST", "/revoke", account=account, revoked=False)
+        assert post().ok is not first  # given back: what is there already is refused as a duplicate
+        assert _posted(call) == 1
+
+
 def test_any_facebook_error(call: Caller) -> None:
     """Code, subcode and status as asked."""
     _fault(call, "graph", code=190, subcode=460, status=400)
@@ -223,6 +245,18 @@ def test_a_post_that_lists_miss_for_a_while(call: Caller, post: Post, clock: Clo
     assert call.timeline()["meta"]["result_count"] + len(_page(call)) == 0
     clock.forward(seconds=21)
     assert call.timeline()["meta"]["result_count"] + len(_page(call)) == 1
+
+
+def test_a_lost_answer_can_come_late_or_lag_too(call: Caller, post: Post, clock: Clock) -> None:
+    """Any fault takes `late` and `lag`: the post comes to be then, and lists show it still later."""
+    _fault(call, "close", late=20, lag=30)
+    with pytest.raises(requests.ConnectionError):
+        post()
+    counts = []
+    for seconds in (0, 21, 30):
+        clock.forward(seconds=seconds)
+        counts.append((_posted(call), call.timeline()["meta"]["result_count"] + len(_page(call))))
+    assert counts == [(0, 0), (1, 0), (1, 1)]
 
 
 def test_reading_back_can_be_down(call: Caller, post: Post) -> None:
@@ -327,14 +361,37 @@ def test_an_outage_refuses_connections(platform: str) -> None:
         session.post(f"{sandbox.url}/_control/outage", json={"seconds": 0.4}, timeout=10)
         with pytest.raises(requests.ConnectionError, match="refused"):
             session.get(f"{sandbox.url}/2/users/me", timeout=10)
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            try:
-                assert session.get(f"{sandbox.url}/{'2/users/me' if platform == 'x' else 'me'}", timeout=10).status_code
-            except requests.ConnectionError:
-                continue
-            return
-        pytest.fail("it did not come back")
+        _until(lambda: _answers(session, sandbox, platform))
+
+
+def test_an_outage_can_begin_at_a_call(platform: str) -> None:
+    """The call is cut, posted or not as asked, and connections are refused until the outage is over."""
+    with running(verify=False) as sandbox, requests.Session() as session:
+        sandbox.fault(fault="outage", seconds=0.4, when="after", platform=platform)
+        sent = {"json": {"text": "Once"}} if platform == "x" else {"data": {"message": "Once"}}
+        with pytest.raises(requests.ConnectionError):
+            session.post(f"{sandbox.url}/{'2/tweets' if platform == 'x' else f'{PAGE}/feed'}", timeout=10, **sent)  # type: ignore[arg-type]
+        with pytest.raises(requests.ConnectionError, match="refused"):
+            session.get(f"{sandbox.url}/2/users/me", timeout=10)
+        _until(lambda: _answers(session, sandbox, platform))
+        assert len(sandbox.posts(platform)) == 1
+
+
+def test_an_outage_lasts_as_long_as_a_test_wants(platform: str) -> None:
+    """Connections are refused inside the block and taken after it, at the same address, also the second time."""
+    with running() as sandbox, requests.Session() as session:
+        for _ in range(2):
+            with sandbox.outage(), pytest.raises(requests.ConnectionError, match="refused"):
+                session.get(f"{sandbox.url}/2/users/me", timeout=10)
+            assert _answers(session, sandbox, platform)
+
+
+def _answers(session: requests.Session, sandbox: Sandbox, platform: str) -> bool:
+    try:
+        path = "2/users/me" if platform == "x" else "me"
+        return bool(session.get(f"{sandbox.url}/{path}", timeout=10).status_code)
+    except requests.ConnectionError:
+        return False
 
 
 def test_a_client_that_speaks_tls_sees_it_fail(sandbox: Sandbox) -> None:

@@ -1,6 +1,7 @@
 """Who may call the X stand-in: signatures, nonces, clocks, tokens."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -13,10 +14,10 @@ from oauthlib.oauth1.rfc5849.signature import base_string_uri, sign_hmac_sha1_wi
 from tests.sandbox.conftest import ME, Caller, Clock, signer
 
 from wireroom.model.sandbox import SANDBOX_X, x_keys
-from wireroom.sandbox import Sandbox
+from wireroom.sandbox import Sandbox, State, running
 from wireroom.sandbox.answers import Refusal
 from wireroom.sandbox.oauth import Nonces, Signed, verify
-from wireroom.sandbox.state import DEFAULT_ACCOUNT
+from wireroom.sandbox.state import DEFAULT_ACCOUNT, utc_now
 from wireroom.sandbox.values import XAccount
 
 NOW = 1_795_000_000.0
@@ -114,6 +115,15 @@ def test_a_clock_that_is_off_is_refused(skew: int) -> None:
     """More than five minutes between the two clocks are too much."""
     assert "oauth_timestamp" in refused(signed_request(), now=NOW + skew)
     verify(signed_request(), find, Nonces(), NOW + skew * 299 / 301)
+
+
+def test_posts_and_signatures_may_have_clocks_of_their_own() -> None:
+    """A client that signs by the true time is believed by a sandbox whose own clock a test has turned."""
+    clock = Clock(timedelta(days=3))
+    with running(State(now=clock, signing=utc_now)) as sandbox, requests.Session() as session:
+        answer = session.post(f"{sandbox.url}/2/tweets", json={"text": "Once"}, auth=signer(), timeout=10)
+        assert answer.status_code == 201
+        assert datetime.fromisoformat(str(sandbox.posts("x")[0]["created"])) > utc_now() + timedelta(days=2)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.sandbox.conftest import ME, signer
 
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X
 from wireroom.sandbox import Page, Sandbox, State, XAccount, create_app, running
-from wireroom.sandbox.server import bound
+from wireroom.sandbox.listener import bound
 
 
 def test_it_is_gone_afterwards() -> None:

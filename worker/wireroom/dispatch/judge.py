@@ -5,7 +5,7 @@ Pure: the time and the dice are arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -72,9 +72,10 @@ def looked(case: Case, receipt: Receipt | None) -> Verdict:
     if looks < wanted:
         again = case.now + case.destination.settle.after
         return Verdict(move=Move.POSTPONE, why=told, outcome="absent", due=again, looked=True)
-    if case.destination.resend_absent:
+    kept = _kept_back(case)
+    if not kept:
         return Verdict(move=Move.ABSENT, why=f"{told}: sent again", outcome="absent", due=case.now)
-    why = f"{told}: a person must say whether it is there (`wireroom confirm`) or not (`wireroom retry`)"
+    why = f"{told}; {kept}: a person must say whether it is there (`wireroom confirm`) or not (`wireroom retry`)"
     return Verdict(move=Move.POSTPONE, why=why, outcome="absent", due=case.now + LOOK_AGAIN, looked=True)
 
 
@@ -84,7 +85,8 @@ def unseen(case: Case, ending: Ending) -> Verdict:
     due = case.now + pause
     if isinstance(ending, RateLimited) and ending.until:
         due = max(due, ending.until)
-    return _verdict(ending, Move.POSTPONE, f"could not be looked for: {ending.message}", due=due)
+    verdict = _verdict(ending, Move.POSTPONE, f"could not be looked for: {ending.message}", due=due)
+    return replace(verdict, failure=None) if _said_to_be_there(case.delivery) else verdict
 
 
 def unfindable(case: Case) -> Verdict:
@@ -104,6 +106,20 @@ def lost(delivery: Delivery, *, repeatable: bool, settle_after: timedelta, now: 
     if repeatable or delivery.action is not Action.CREATE:
         return Move.RETRY, "its worker was lost on the way; sending it again does no harm", now
     return Move.LOSE, "its worker was lost after the wire was touched", now + settle_after
+
+
+def _kept_back(case: Case) -> str:
+    """Why a post that looks did not find is not sent again; "" when it may be."""
+    if _said_to_be_there(case.delivery):
+        return "the platform says that it has this post, and does not show it"
+    if case.delivery.attempts >= case.destination.retry.attempts:
+        return f"tried {case.delivery.attempts} times, and never a clear answer"
+    return "" if case.destination.resend_absent else "`resend_absent` is off"
+
+
+def _said_to_be_there(delivery: Delivery) -> bool:
+    """Whether the last word of the platform on a delivery in doubt was that it would be a duplicate."""
+    return delivery.error is not None and delivery.error.kind == Duplicate.kind
 
 
 def _doubt(case: Case, ending: Ending) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
@@ -176,11 +176,7 @@ def revoke(call: Call) -> Mapping[str, object]:
     body, state = _body(call), call.state
     _only(body, "account", "revoked")
     identifier, revoked = str(body.get("account", "")), bool(body.get("revoked", True))
-    if identifier in state.accounts:
-        state.add_account(replace(state.accounts[identifier], revoked=revoked))
-    elif identifier in state.pages:
-        state.add_page(replace(state.pages[identifier], revoked=revoked))
-    else:
+    if not state.revoke(identifier, revoked=revoked):
         raise ValueError(f"there is no account {identifier!r}; GET /_control/accounts lists them")
     return get_accounts(call)
 
@@ -211,7 +207,7 @@ async def outage(request: Request) -> Response:
         return JSONResponse({"error": str(error)}, 400)
     if listener is None:
         return JSONResponse({"error": "an outage needs the sandbox's own server (serve, running)"}, 501)
-    listener.refuse(seconds, request.scope[TRANSPORT])
+    listener.refuse(seconds, spare=request.scope[TRANSPORT])
     return JSONResponse({"seconds": seconds}, headers={"connection": "close"})
 
 

@@ -25,7 +25,14 @@ _NAMES = {
     503: "Service Temporarily Unavailable",
     504: "Gateway Time-out",
 }
-_GRAPH_CODES = {"credits": 10, "forbidden": 200, "rate-limit": 32, "day-limit": 80001, "usage-cap": 80001}
+_GRAPH_CODES = {
+    "invalid": 100,
+    "credits": 10,
+    "forbidden": 200,
+    "rate-limit": 32,
+    "day-limit": 80001,
+    "usage-cap": 80001,
+}
 
 
 def excuse(fault: Fault, platform: str, account: str, state: State) -> tuple[int, dict[str, str], bytes]:
@@ -35,7 +42,7 @@ def excuse(fault: Fault, platform: str, account: str, state: State) -> tuple[int
     if platform == "x":
         answer = _x(fault, account, state.now().timestamp())
     else:
-        answer = graph_errors.traced(_graph(fault), state.next())
+        answer = graph_errors.traced(_graph(fault, account), state.next())
     return answer.status, {**answer.headers, "content-type": answer.media_type}, answer.encoded()
 
 
@@ -51,7 +58,9 @@ def _from_the_edge(fault: Fault) -> tuple[int, dict[str, str], bytes]:
 
 def _x(fault: Fault, account: str, now: float) -> Answer:
     makers: dict[str, Callable[[], Refusal]] = {
+        "invalid": lambda: problems.invalid(["a fault was asked for"]),
         "unauthorized": lambda: problems.unauthorized("a fault was asked for"),
+        "revoke": lambda: problems.unauthorized("the token was revoked"),
         "credits": lambda: problems.credits_depleted(account),
         "forbidden": lambda: problems.not_permitted("a fault was asked for"),
         "duplicate": problems.duplicate,
@@ -80,12 +89,16 @@ def _window(prefix: str, limit: int, remaining: int, reset: float) -> dict[str, 
     return {f"{prefix}-limit": str(limit), f"{prefix}-remaining": str(remaining), f"{prefix}-reset": str(ceil(reset))}
 
 
-def _graph(fault: Fault) -> Answer:
+def _graph(fault: Fault, page: str) -> Answer:
     if fault.fault == "duplicate":
         return graph_errors.duplicate(fault.code or 506).answer
     if fault.fault == "unauthorized":
         return graph_errors.error(190, subcode=fault.subcode or 467, status=401).answer
+    if fault.fault == "revoke":
+        return graph_errors.revoked_token().answer
     if fault.fault in _GRAPH_CODES:
-        return graph_errors.error(fault.code or _GRAPH_CODES[fault.fault], subcode=fault.subcode or None).answer
+        code = fault.code or _GRAPH_CODES[fault.fault]
+        headers = graph_errors.throttled(page, ceil(fault.seconds / 60)) if fault.seconds else None
+        return graph_errors.error(code, subcode=fault.subcode or None, headers=headers).answer
     code = fault.code or (2 if fault.fault != "graph" and fault.status != 500 else 1)
     return graph_errors.error(code, subcode=fault.subcode or None, status=fault.status).answer

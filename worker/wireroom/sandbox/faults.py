@@ -21,7 +21,10 @@ KINDS: Mapping[str, str] = {
     "drip": "send the body one byte every `seconds` (default 1)",
     "late": "answer `status` (default 503); the post comes to be `seconds` (default 10) later",
     "lag": "answer as usual; lists miss the post for `seconds` (default 30)",
+    "outage": "cut every connection and refuse new ones for `seconds` (default 3)",
+    "invalid": "400 of a request that makes no sense; on Facebook code 100",
     "unauthorized": "401; on Facebook 190 with `subcode` (default 467)",
+    "revoke": "401 (on Facebook 190 with 458) from this call on, until POST /_control/revoke gives the token back",
     "credits": "402 CreditsDepleted; on Facebook code 10",
     "forbidden": "403 that says nothing; on Facebook code 200",
     "duplicate": "refused as a duplicate; on Facebook by `code` 506 or 368",
@@ -31,8 +34,13 @@ KINDS: Mapping[str, str] = {
     "graph": "Facebook's error object with `code` (default 1), `subcode` and `status` (default 400)",
     "answer": "your own `status` (default 200) and `body` (text)",
 }
-REFUSALS = {"unauthorized", "credits", "forbidden", "duplicate", "rate-limit", "day-limit", "usage-cap", "graph"}
-WAITS = {"hold": 3600.0, "drip": 1.0, "late": 10.0, "lag": 30.0, "rate-limit": 900.0, "day-limit": 86_400.0}
+REFUSALS = {
+    "invalid", "unauthorized", "revoke", "credits", "forbidden", "duplicate", "rate-limit", "day-limit", "usage-cap",
+    "graph",
+}  # fmt: skip
+WAITS = {
+    "hold": 3600.0, "drip": 1.0, "outage": 3.0, "late": 10.0, "lag": 30.0, "rate-limit": 900.0, "day-limit": 86_400.0,
+}  # fmt: skip
 STATUSES = {"answer": 200, "graph": 400}
 ROUTES: Mapping[str, str] = {
     "any": r".*",
@@ -45,7 +53,10 @@ ROUTES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong; `when` is "before" the call is applied or "after" it was."""
+    """One thing that goes wrong; `when` is "before" the call is applied or "after" it was.
+
+    Whatever happens to the answer, the post comes to be `late` seconds later, and lists miss it for `lag` seconds.
+    """
 
     fault: str
     when: str = "after"
@@ -57,6 +68,8 @@ class Fault:
     code: int = 0
     subcode: int = 0
     body: str = ""
+    late: float = 0.0
+    lag: float = 0.0
 
     def __str__(self) -> str:
         number = f" {self.status}" if self.fault == "status" else ""
@@ -180,6 +193,8 @@ _FAULT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "code": int,
     "subcode": int,
     "body": str,
+    "late": (int, float),
+    "lag": (int, float),
 }
 
 

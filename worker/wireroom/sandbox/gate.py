@@ -11,6 +11,8 @@ from wireroom.sandbox.misbehave import Exchange, misbehave
 from wireroom.sandbox.values import Seen
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wireroom.sandbox.faults import Fault
@@ -43,7 +45,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         fault = self._fault(platform, scope)
-        record = _Record(receive, send)
+        record = _Record(receive, send, self._state.now())
         started = time.perf_counter()
         try:
             if fault is None:
@@ -59,13 +61,13 @@ class Gate:
             plans = self._state.faults.plans
             if not plans:
                 return None
-            account = _account(self._state, platform, scope) if any(plan.account for plan in plans) else ""
+            scope["sandbox.account"] = account = _account(self._state, platform, scope)
             return self._state.faults.take(platform, scope["method"], scope["path"], account)
 
     def _seen(self, platform: str, scope: Scope, record: _Record, fault: Fault | None, seconds: float) -> Seen:
         return Seen(
             number=self._state.next(),
-            at=self._state.now(),
+            at=record.at,
             platform=platform,
             method=scope["method"],
             path=scope["path"],
@@ -80,10 +82,10 @@ class Gate:
 
 
 class _Record:
-    """Listens to one exchange: the status and the first bytes of the request's body."""
+    """Listens to one exchange that began `at` a time: the status and the first bytes of the request's body."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
+    def __init__(self, receive: Receive, send: Send, at: datetime) -> None:
+        self._receive, self._send, self.at = receive, send, at
         self.status, self.body = 0, b""
 
     async def receive(self) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -115,6 +116,18 @@ def proof_missing() -> Refusal:
     """Code 100: the app asks for a proof and none came."""
     sentence = "API calls from the server require an appsecret_proof argument"
     return error(100, sentence, kind="GraphMethodException")
+
+
+def throttled(page: str, minutes: int) -> dict[str, str]:
+    """The usage header of a Page that may call again only after so many minutes."""
+    entry = {
+        "type": "pages",
+        "call_count": 100,
+        "total_cputime": 0,
+        "total_time": 0,
+        "estimated_time_to_regain_access": minutes,
+    }
+    return {"x-business-use-case-usage": json.dumps({page: [entry]})}
 
 
 def traced(answer: Answer, number: int) -> Answer:

@@ -112,33 +112,30 @@ async def _closing(scope: Scope) -> None:
 
 async def misbehave(fault: Fault, exchange: Exchange) -> None:
     """Run one exchange the way the fault says."""
+    exchange.scope["sandbox.late"], exchange.scope["sandbox.lag"] = fault.late, fault.lag
     handler = _HANDLERS.get(fault.fault, _excuse)
     await handler(fault, exchange)
 
 
 async def _heard(fault: Fault, exchange: Exchange) -> Heard:
+    """Read the request whole, and have it done or not."""
     return await (exchange.applied() if fault.when == "after" else exchange.unapplied())
 
 
 async def _close(fault: Fault, exchange: Exchange) -> None:
-    if fault.when == "after":
-        await exchange.applied()
+    await _heard(fault, exchange)
     await exchange.cut_off(reset=fault.fault == "reset")
 
 
 async def _hold(fault: Fault, exchange: Exchange) -> None:
-    if fault.when == "after":
-        await exchange.applied()
+    await _heard(fault, exchange)
     await exchange.idle(fault.seconds)
     await exchange.cut_off()
 
 
 async def _excuse(fault: Fault, exchange: Exchange) -> None:
     """Every fault that is an answer: apply or not, then give another answer than the true one."""
-    if fault.when == "after":
-        await exchange.applied()
-    else:
-        await exchange.swallow()
+    await _heard(fault, exchange)
     status, headers, body = excuse(fault, exchange.platform, exchange.scope.get("sandbox.account", ""), exchange.state)
     await exchange.answer(status, headers, body)
 
@@ -208,6 +205,24 @@ async def _lag(fault: Fault, exchange: Exchange) -> None:
     await exchange.answer(heard.status, _plain(heard), heard.body)
 
 
+async def _outage(fault: Fault, exchange: Exchange) -> None:
+    await _heard(fault, exchange)
+    listener = getattr(exchange.scope["app"].state, "listener", None)
+    if listener is not None:
+        listener.refuse(fault.seconds)
+    await exchange.cut_off()
+
+
+async def _revoke(fault: Fault, exchange: Exchange) -> None:
+    """Before: refused from this call on. After: this call is the last that goes well."""
+    heard = await exchange.applied() if fault.when == "after" else None
+    exchange.state.revoke(exchange.scope["sandbox.account"])
+    if heard is None:
+        await _excuse(fault, exchange)
+    else:
+        await exchange.answer(heard.status, _plain(heard), heard.body)
+
+
 async def _answer(fault: Fault, exchange: Exchange) -> None:
     await _heard(fault, exchange)
     kind = "application/json" if _is_json(fault.body) else "text/plain"
@@ -238,5 +253,7 @@ _HANDLERS: Mapping[str, Callable[[Fault, Exchange], Awaitable[None]]] = {
     "redirect": _redirect,
     "late": _late,
     "lag": _lag,
+    "outage": _outage,
+    "revoke": _revoke,
     "answer": _answer,
 }

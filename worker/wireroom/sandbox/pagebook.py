@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wireroom.sandbox import graph_errors
@@ -116,8 +117,8 @@ class PageBook:
         same = self._same.get((page.page_id, new.message, new.link, new.photo_ids), ())
         standing = [one for one in (self.get(key, now) for key in same) if one is not None]
         if rules.duplicates == "last":
-            newest = next((one for one in self._newest_first(page, now) if one.is_out(now)), None)
-            hit = newest in standing
+            out = (one for one in self._newest_first(page, now) if one.is_out(now))
+            hit = any(one in standing for one in islice(out, rules.duplicate_last))
         else:
             hit = any(now - one.created <= timedelta(seconds=rules.duplicate_window) for one in standing)
         if hit:

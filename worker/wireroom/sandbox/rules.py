@@ -38,7 +38,8 @@ class XRules:
 class FacebookRules:
     """Switches of the Facebook stand-in.
 
-    `duplicates` is "last" (same as the Page's newest post), "window" (within `duplicate_window` seconds) or "off";
+    `duplicates` is "last" (same as one of the Page's last `duplicate_last` posts), "window" (within `duplicate_window`
+    seconds) or "off";
     `duplicate_code` is 506 or 368 (with subcode 1404082). `lag` is how many seconds lists run behind, `missing`
     the share of posts (0..1) that lists leave out, `ranked` gives lists in no order of time. `require_proof` asks
     for `appsecret_proof`. Links to hosts in `unscrapable` are refused with 1609005.
@@ -46,6 +47,7 @@ class FacebookRules:
 
     duplicates: str = "last"
     duplicate_window: float = 86_400.0
+    duplicate_last: int = 1
     duplicate_code: int = 506
     lag: float = 0.0
     missing: float = 0.0

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from wireroom.sandbox import control, graph_errors, graph_posts, page, problems, x, xmedia, xread
 from wireroom.sandbox import facebook as graph_api
 from wireroom.sandbox.call import Call, endpoint
 from wireroom.sandbox.gate import Gate
-from wireroom.sandbox.misbehave import CLOSING, TRANSPORT
+from wireroom.sandbox.listener import Listener, bound
 from wireroom.sandbox.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from starlette.types import Receive, Scope, Send
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from wireroom.sandbox.answers import Answer
     from wireroom.sandbox.call import Work
@@ -121,116 +116,6 @@ def create_app(state: State) -> Starlette:
     return app
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it listens, and when it is about to end."""
-
-    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.ready, self._let_go = threading.Event(), let_go
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._let_go()
-        await super().shutdown(sockets)
-
-
-class Listener:
-    """One sandbox on one socket; knows how to cut connections and to refuse new ones."""
-
-    def __init__(self, state: State, wire: socket.socket) -> None:
-        app = create_app(state)
-        app.state.listener = self
-        self._wire, self._address, self._family = wire, wire.getsockname(), wire.family
-        self._closing = asyncio.Event()
-        self._reopening: asyncio.Task[None] | None = None
-        self._config = uvicorn.Config(
-            app,
-            http=self._protocol,  # type: ignore[arg-type]
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-        )
-        self._server = _Server(self._config, self._let_go)
-
-    def run(self) -> None:
-        """Serve until stopped; in the main thread SIGINT and SIGTERM stop it too."""
-        try:
-            self._server.run(sockets=[self._wire])
-        finally:
-            self._wire.close()
-            self._server.ready.set()
-
-    def wait_until_ready(self) -> None:
-        """Return when connections are taken. Raises RuntimeError if the server ended before that."""
-        self._server.ready.wait()
-        if not self._server.started:
-            raise RuntimeError("the sandbox's server did not come up")
-
-    def stop(self) -> None:
-        """Let `run` return: what is held is let go, open connections are closed. May be called from any thread."""
-        self._server.should_exit = True
-
-    def refuse(self, seconds: float, spare: asyncio.BaseTransport) -> None:
-        """Stop listening for so long, as if the machine were down, and cut all connections but `spare`."""
-        for server in self._server.servers:
-            server.close()
-        for connection in list(self._server.server_state.connections):
-            transport = connection.transport
-            if transport is not None and transport is not spare:
-                transport.abort()
-        self._reopening = asyncio.ensure_future(self._reopen(seconds))
-
-    async def _reopen(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        wire = bound(self._address[0], self._address[1], self._family)
-        loop = asyncio.get_running_loop()
-        self._server.servers = [await loop.create_server(self._again, sock=wire, backlog=self._config.backlog)]
-
-    def _let_go(self) -> None:
-        self._closing.set()
-        if self._reopening is not None:
-            self._reopening.cancel()
-
-    def _again(self) -> asyncio.Protocol:
-        return self._protocol(config=self._config, server_state=self._server.server_state, app_state={})
-
-    def _protocol(self, **arguments: Any) -> asyncio.Protocol:
-        """uvicorn's protocol, whose requests carry the transport they came by."""
-        make: Any = AutoHTTPProtocol
-        protocol: Any = make(**arguments)
-        inner, closing = protocol.app, self._closing
-
-        async def carrying(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[TRANSPORT], scope[CLOSING] = protocol.transport, closing
-            await inner(scope, receive, send)
-
-        protocol.app = carrying
-        result: asyncio.Protocol = protocol
-        return result
-
-
-def bound(host: str, port: int, family: int = 0) -> socket.socket:
-    """A listening socket. Raises OSError, with the address in its text, where it cannot be had."""
-    kind = family or (socket.AF_INET6 if ":" in host else socket.AF_INET)
-    wire = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, else asyncio leaves Nagle on
-    try:
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        wire.bind((host, port))
-        wire.listen(2048)
-    except OSError as error:
-        wire.close()
-        raise OSError(error.errno, f"{error.strerror}: the sandbox cannot listen on {host}:{port}") from None
-    wire.setblocking(False)
-    return wire
-
-
 def serve(
     host: str = "127.0.0.1",
     port: int = 8099,
@@ -241,7 +126,7 @@ def serve(
     limited: bool = True,
 ) -> int:
     """Serve a sandbox until SIGINT or SIGTERM; 0 when Ctrl-C ended it. Raises OSError if the address cannot be had."""
-    listener = Listener(State(accounts, pages, verify=verify, limited=limited), bound(host, port))
+    listener = Listener(create_app(State(accounts, pages, verify=verify, limited=limited)), bound(host, port))
     with contextlib.suppress(KeyboardInterrupt):
         listener.run()
     return 0
@@ -254,6 +139,11 @@ class Sandbox:
     url: str
     port: int
     state: State
+    listener: Listener = field(repr=False)
+
+    def outage(self) -> AbstractContextManager[None]:
+        """For as long as the block lasts connections are refused; open ones are cut."""
+        return self.listener.down()
 
     def posts(self, platform: str = "") -> list[dict[str, object]]:
         """What was posted and still stands, oldest first; see `State.posts`."""
@@ -273,13 +163,13 @@ def running(state: State | None = None, *, host: str = "127.0.0.1", port: int = 
     """
     wire = bound(host, port)
     kept = state or State(**options)
-    listener = Listener(kept, wire)
+    listener = Listener(create_app(kept), wire)
     taken = wire.getsockname()[1]
     thread = threading.Thread(target=listener.run, name=f"sandbox-{taken}", daemon=True)
     thread.start()
     try:
         listener.wait_until_ready()
-        yield Sandbox(f"http://{f'[{host}]' if ':' in host else host}:{taken}", taken, kept)
+        yield Sandbox(f"http://{f'[{host}]' if ':' in host else host}:{taken}", taken, kept, listener)
     finally:
         listener.stop()
         thread.join()

@@ -47,7 +47,8 @@ def utc_now() -> datetime:
 class State:
     """Accounts, posts, rules, limits, faults and requests of both stand-ins.
 
-    Whoever reads or changes the books takes `lock`. `now` is the clock (aware). With `verify=False` no signature,
+    Whoever reads or changes the books takes `lock`. `now` is the clock (aware); `signing` the one that signatures are
+    held against, for clients that sign by the true time while a test turns `now`. With `verify=False` no signature,
     token or proof is checked; `limited=False` lifts all rate limits: both for benchmarks. Well-known keys with a
     name after a dot (`wireroom.model.sandbox.x_keys`) open an account of that name when they are first seen, and
     the well-known Page token is good for any page id.
@@ -59,6 +60,7 @@ class State:
         pages: Sequence[Page] = (),
         *,
         now: Callable[[], datetime] = utc_now,
+        signing: Callable[[], datetime] | None = None,
         verify: bool = True,
         limited: bool = True,
         x: XRules | None = None,
@@ -66,6 +68,7 @@ class State:
     ) -> None:
         self.lock = threading.RLock()
         self.now, self.verify, self.limited = now, verify, limited
+        self.signing = signing or now
         self.accounts = {one.user_id: one for one in (DEFAULT_ACCOUNT, *accounts)}
         self.pages = {one.page_id: one for one in (DEFAULT_PAGE, *pages)}
         self.cards: dict[str, Card] = {}
@@ -106,6 +109,17 @@ class State:
         """Open a Page, or change the one of the same page id."""
         with self.lock:
             self.pages[page.page_id] = page
+
+    def revoke(self, identifier: str, *, revoked: bool = True) -> bool:
+        """Take an account's or a Page's token away, or give it back; False where there is none of this id."""
+        with self.lock:
+            if identifier in self.accounts:
+                self.add_account(replace(self.accounts[identifier], revoked=revoked))
+            elif identifier in self.pages:
+                self.add_page(replace(self.pages[identifier], revoked=revoked))
+            else:
+                return False
+        return True
 
     def account_of(self, token: str) -> XAccount | None:
         """The X account of an access token; one named after the well-known token is opened on the way."""

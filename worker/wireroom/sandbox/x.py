@@ -59,7 +59,7 @@ def _caller(call: Call, *, app_only: bool) -> XAccount:
     request = Signed(
         call.method, call.origin, call.path, call.query, authorization, call.content_type, call.body
     )  # fmt: skip
-    return verify(request, state.account_of, state.nonces, state.now().timestamp())
+    return verify(request, state.account_of, state.nonces, state.signing().timestamp())
 
 
 def _bearer(call: Call, token: str, *, app_only: bool) -> XAccount:

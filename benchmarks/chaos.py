@@ -31,6 +31,7 @@ def main(words: list[str]) -> int:
         lost=options.lost,
         rate=options.rate,
         keep=options.keep,
+        trace=options.trace,
     )
     if options.plan:
         for stroke in plan(order.seed, order.kills, daemons=order.daemons):
@@ -60,6 +61,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--lost", type=float, default=0.0, help="share of answers lost after the post was applied")
     parser.add_argument("--rate", type=float, default=1.0, help="articles a second (default 1)")
     parser.add_argument("--keep", type=Path, help="an empty folder to work in, kept afterwards with logs and database")
+    parser.add_argument("--trace", action="store_true", help="tell of each stroke as it falls")
     parser.add_argument("--plan", action="store_true", help="print the strokes and do nothing")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--markdown", action="store_true", help="a table for the docs")

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.storm.processes import MARK, Process, family, gone, kill
+from benchmarks.storm.processes import MARK, Process, Signs, family, gone, kill
 from wireroom.daemon import tether
 
 AGAIN = 0.3  # seconds between a daemon's end and its next start
@@ -18,10 +18,10 @@ _STEPPED = Path(__file__).parent / "stepped"
 
 
 class Keeper:
-    """One daemon on one home, kept running; `mark` is by which its processes are told."""
+    """One daemon on one home, kept running; its processes carry `mark`."""
 
     def __init__(self, home: Path, mark: str, clock: Path) -> None:
-        self.home, self.mark, self.starts = home, mark, 0
+        self.home, self.signs, self.starts = home, Signs(mark, home), 0
         paths = [str(_STEPPED), *filter(None, [os.environ.get("PYTHONPATH", "")])]
         self._env = {**os.environ, MARK: mark, "CHAOS_CLOCK": str(clock), "PYTHONPATH": os.pathsep.join(paths)}
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +51,7 @@ class Keeper:
 
     def family(self) -> list[Process]:
         """Its processes as they are now, the supervisor first."""
-        return sorted(family(self.mark), key=lambda each: each.role != "run")
+        return sorted(family(self.signs), key=lambda each: each.role != "run")
 
     def stop(self) -> tuple[int, list[Process]]:
         """Stop it in good order; its exit code and what it left behind."""
@@ -62,7 +62,7 @@ class Keeper:
             code = self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             code = -1
-        left = gone(self.mark, 5.0)
+        left = gone(self.signs, 5.0)
         self._process = None
         return code, left
 

@@ -1,4 +1,8 @@
-"""The processes of a storm, told by a mark in their environment that every child inherits; finding and killing them."""
+"""The processes of a storm: finding them by what they cannot shed, and killing them.
+
+Each inherits a mark in its environment. Redis and Postgres write their titles over theirs, but they work in a folder
+of the storm's.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,14 @@ PARTS = ("run", "worker", "scheduler", "web")
 
 
 @dataclass(frozen=True, slots=True)
+class Signs:
+    """By which processes are told: the mark in their environment, and the folder they work in."""
+
+    mark: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """One process: its pid and what it is: run (the supervisor), worker, scheduler, web, broker, or its command."""
 
@@ -22,10 +34,9 @@ class Process:
     role: str
 
 
-def family(mark: str) -> list[Process]:
-    """Every living process that carries this mark."""
-    wanted = f"{MARK}={mark}".encode()
-    return [found for pid in _pids() if pid != os.getpid() and (found := _look(pid, wanted))]
+def family(signs: Signs) -> list[Process]:
+    """Every living process that bears one of the signs."""
+    return [found for pid in _pids() if pid != os.getpid() and (found := _look(pid, signs))]
 
 
 def kill(processes: list[Process]) -> list[Process]:
@@ -38,10 +49,10 @@ def kill(processes: list[Process]) -> list[Process]:
     return struck
 
 
-def gone(mark: str, seconds: float) -> list[Process]:
-    """Wait until no process carries the mark; those left when the time is up."""
+def gone(signs: Signs, seconds: float) -> list[Process]:
+    """Wait until no process bears the signs; those left when the time is up."""
     end = time.monotonic() + seconds
-    while (left := family(mark)) and time.monotonic() < end:
+    while (left := family(signs)) and time.monotonic() < end:
         time.sleep(0.1)
     return left
 
@@ -52,11 +63,13 @@ def _pids() -> Iterator[int]:
             yield int(name)
 
 
-def _look(pid: int, wanted: bytes) -> Process | None:
-    """The process if it carries the mark; a zombie has no environment any more, so it does not."""
+def _look(pid: int, signs: Signs) -> Process | None:
+    """The process if it is one of ours; a zombie has neither environment nor folder any more, so it is none."""
     place = Path(f"/proc/{pid}")
     try:
-        if wanted not in (place / "environ").read_bytes().split(b"\0"):
+        wanted = f"{MARK}={signs.mark}".encode()
+        marked = any(each.startswith(wanted) for each in (place / "environ").read_bytes().split(b"\0"))
+        if not marked and not (place / "cwd").readlink().is_relative_to(signs.folder):
             return None
         words = (place / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
@@ -65,8 +78,6 @@ def _look(pid: int, wanted: bytes) -> Process | None:
 
 
 def _role(words: list[str]) -> str:
-    if "tether.py" in " ".join(words[:6]):
-        return "starting"
     if words[1:3] == ["-m", "wireroom"] and words[3] in PARTS:
         return words[3]
     return "broker" if any(name in words[0] for name in ("redis-server", "valkey-server")) else words[0]

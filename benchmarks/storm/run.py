@@ -18,7 +18,7 @@ from benchmarks.storm.harm import Harm, Scene
 from benchmarks.storm.keeper import Keeper
 from benchmarks.storm.newsroom import furnish
 from benchmarks.storm.plan import Stroke, furthest, plan
-from benchmarks.storm.processes import MARK, gone
+from benchmarks.storm.processes import MARK, Signs, gone
 from benchmarks.storm.publisher import Publisher
 from benchmarks.storm.servers import Postgres, Redis, postgres, redis
 from benchmarks.storm.verdict import Verdict
@@ -44,6 +44,7 @@ class Order:
     lost: float = 0.0
     rate: float = 1.0
     keep: Path | None = None
+    trace: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def storm(order: Order, tell: Tell) -> Outcome:
         settling = time.monotonic() - calm
         judged, left = _judge(stage)
         articles, tries, starts = stage.publisher.articles, stage.publisher.tries, sum(k.starts for k in stage.keepers)
-    left += [f"{each.role} (pid {each.pid}) after everything" for each in gone(mark, 5.0)]
+    left += [f"{each.role} (pid {each.pid}) after everything" for each in gone(Signs(mark, folder), 5.0)]
     return Outcome(
         order=order,
         strokes=strokes,
@@ -163,13 +164,15 @@ def _misbehave(sandbox: Sandbox, order: Order) -> None:
 
 def _rage(stage: _Stage, strokes: Sequence[Stroke], tell: Tell) -> int:
     """Let every stroke fall; how many kills found nobody."""
-    missed = 0
+    began, missed = time.monotonic(), 0
     for stroke in strokes:
         if stage.publisher.failure is not None:
             raise stage.publisher.failure
         if stroke.after_life:
             _await_life(stage)
         _until(stage, lambda: False, stroke.pause)
+        if stage.order.trace:
+            tell(f"{time.monotonic() - began:6.1f} s  {stroke}")
         missed += not stage.harm.strike(stroke)
         if stroke.number % 25 == 24:
             posts = len(stage.sandbox.posts())

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import warnings
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wireroom.daemon import tether
@@ -47,7 +48,7 @@ def scheduler(settings: Settings) -> int:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     from wireroom.app import Application
-    from wireroom.daemon.jobs import Jobs, schedule
+    from wireroom.daemon.jobs import LEADING, Jobs, catch_up, schedule
 
     _prepare(signal.SIGTERM)
     done = threading.Event()
@@ -61,10 +62,11 @@ def scheduler(settings: Settings) -> int:
         clock = BackgroundScheduler(timezone="UTC")
         schedule(clock, jobs)
         clock.start()
-        done.wait()
+        while not done.wait(1.0):
+            catch_up(clock, datetime.now(UTC))
         clock.shutdown()
     finally:
-        app.store.release("scheduler", app.holder)
+        app.store.release(LEADING, app.holder)
         app.close()
     return 0
 

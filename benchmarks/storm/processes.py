@@ -67,14 +67,19 @@ def _look(pid: int, signs: Signs) -> Process | None:
     """The process if it is one of ours; a zombie has neither environment nor folder any more, so it is none."""
     place = Path(f"/proc/{pid}")
     try:
-        wanted = f"{MARK}={signs.mark}".encode()
-        marked = any(each.startswith(wanted) for each in (place / "environ").read_bytes().split(b"\0"))
-        if not marked and not (place / "cwd").readlink().is_relative_to(signs.folder):
+        if not _bears(place, signs):
             return None
         words = (place / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
         return None
     return Process(pid, _role(words))
+
+
+def _bears(place: Path, signs: Signs) -> bool:
+    if (place / "cwd").readlink().is_relative_to(signs.folder):
+        return True
+    wanted = f"{MARK}={signs.mark}".encode()
+    return any(each.startswith(wanted) for each in (place / "environ").read_bytes().split(b"\0"))
 
 
 def _role(words: list[str]) -> str:

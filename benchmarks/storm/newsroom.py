@@ -44,6 +44,7 @@ _OWN = {
 }
 _NEWER = {
     "gap": 'gap = "0s"\n',  # late posts follow each other at once
+    "caps": "caps = []\n",  # more posts than an account of X takes in three hours
     "breaker": 'breaker = { failures = 1000, first = "1s", longest = "1s" }\n',  # nor is a place left alone for long
 }
 """Rules that would make the run long, each set where this Wireroom knows it."""

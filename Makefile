@@ -8,7 +8,7 @@ pip := $(py) -m pip --disable-pip-version-check -qq
 pythons := $(or $(PYTHON),python3.12 python3.11 python3.13 python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench wheel clean moved
+.PHONY: help demo test lint format docs bench chaos wheel clean moved
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 help: ## List these verbs
@@ -34,6 +34,9 @@ docs: $(VENV)/.develops ## Write the pages that are made from the code
 
 bench: $(VENV)/.develops ## Measure, each figure beside the nearest rival in the same run
 	@$(py) -m benchmarks $(ARGS)
+
+chaos: $(VENV)/.develops ## Kill a daemon under load with -9, again and again: ARGS="--kills 1000 --database postgres"
+	@$(py) -m benchmarks.chaos $(ARGS)
 
 wheel: $(VENV)/.runs ## Build the wheel into dist/
 	@$(pip) wheel --no-deps --wheel-dir dist . && ls dist/*.whl

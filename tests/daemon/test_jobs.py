@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.newsrooms import SETTINGS
@@ -14,11 +15,15 @@ from tests.servers import Redis
 from wireroom.app import Application
 from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, Waker, redis_client
 from wireroom.channels import catalogue
-from wireroom.daemon.jobs import Jobs, schedule
+from wireroom.daemon.jobs import Jobs, catch_up, schedule
+from wireroom.daemon.parts import greet
 from wireroom.model.article import Draft
 from wireroom.model.delivery import State
 from wireroom.settings import load
 from wireroom.store import LogFilter
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.base import BaseScheduler
 
 
 @dataclass
@@ -76,6 +81,18 @@ def test_what_is_due_wakes_its_lanes_once(watch: Watch) -> None:
     assert watch.queued(QUEUE) == 4
 
 
+def test_a_new_worker_does_not_wait_for_what_a_dead_one_took(watch: Watch) -> None:
+    """A worker that starts wakes what is due, though wake-ups that a killed worker had taken still count as unread."""
+    watch.publish()
+    watch.jobs.tick()
+    with redis_client(watch.waker.url) as client:
+        client.delete(QUEUE)
+    watch.jobs.tick()
+    assert watch.queued(QUEUE) == 0
+    greet(watch.app, watch.waker)
+    assert watch.queued(QUEUE) == 3
+
+
 def test_breaking_news_has_a_queue_of_its_own(watch: Watch) -> None:
     """Breaking news wakes its lanes on the breaking queue too."""
     watch.publish(breaking=True)
@@ -101,6 +118,16 @@ def test_one_scheduler_leads(watch: Watch) -> None:
     watch.app.store.release("scheduler", "another")
     watch.jobs.tick()
     assert watch.queued(QUEUE) == 3
+
+
+def test_a_dead_leader_is_not_waited_for(watch: Watch) -> None:
+    """A leader of this machine that no longer lives is followed at once, however long its lease still runs."""
+    watch.publish()
+    dead = watch.app.holder.rpartition("/")[0] + "/not-this-start"
+    assert watch.app.store.lease("scheduler", dead, timedelta(hours=1))
+    watch.jobs.tick()
+    assert watch.queued(QUEUE) == 3
+    assert watch.app.store.leader("scheduler") == watch.app.holder
 
 
 def test_what_a_dead_process_held_is_taken_back_at_once(watch: Watch) -> None:
@@ -141,3 +168,46 @@ def test_the_schedule_is_complete_and_never_beside_itself(watch: Watch) -> None:
         assert all(job.coalesce and job.max_instances == 1 for job in found)
     finally:
         clock.shutdown()
+
+
+@pytest.fixture
+def paused() -> Iterator[BaseScheduler]:
+    """A scheduler that runs nothing by itself."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    clock = BackgroundScheduler(timezone="UTC")
+    clock.start(paused=True)
+    yield clock
+    clock.shutdown()
+
+
+def test_a_clock_that_is_stepped_back_stops_no_job(watch: Watch, paused: BaseScheduler) -> None:
+    """After a step back each job runs within its interval; without one, nothing is moved."""
+    schedule(paused, watch.jobs)
+    before = {job.func.__name__: job.next_run_time for job in paused.get_jobs()}
+    catch_up(paused, datetime.now(UTC))
+    assert {job.func.__name__: job.next_run_time for job in paused.get_jobs()} == before
+    now = datetime.now(UTC) - timedelta(days=400)
+    catch_up(paused, now)
+    late = {job.func.__name__: job.next_run_time - now for job in paused.get_jobs()}
+    day = timedelta(days=1)
+    assert late == {"tick": timedelta(seconds=1), "beat": timedelta(seconds=5), "check_platforms": day, "retire": day}
+
+
+@pytest.mark.timeout(20)
+def test_a_clock_that_is_stepped_far_ahead_runs_a_job_once(watch: Watch, paused: BaseScheduler) -> None:
+    """A step of fifty years ahead, as of a host that wakes without a battery, counts as one late run."""
+    schedule(paused, watch.jobs)
+    for job in paused.get_jobs():
+        now = job.next_run_time + timedelta(days=50 * 365)
+        runs = job._get_run_times(now)
+        assert len(runs) == 1
+        assert job.trigger.get_next_fire_time(runs[-1], now) == now + job.trigger.interval
+
+
+def test_on_time_a_job_keeps_its_beat(watch: Watch, paused: BaseScheduler) -> None:
+    """A run that comes a little late does not shift the ones after it."""
+    schedule(paused, watch.jobs)
+    tick = next(job for job in paused.get_jobs() if job.func.__name__ == "tick")
+    planned, second = tick.next_run_time, timedelta(seconds=1)
+    assert tick.trigger.get_next_fire_time(planned, planned + second / 20) == planned + second

@@ -92,6 +92,50 @@ def test_a_deep_home_still_gets_a_socket(tmp_path: Path) -> None:
     assert not Path(url.removeprefix("redis+socket://")).parent.exists()
 
 
+def test_after_a_crash_the_broker_is_where_it_was(tmp_path: Path) -> None:
+    """Also in a deep home a broker that starts anew, with nobody left to clear up, is at the socket the parts know."""
+    settings = Settings(home=tmp_path / ("a" * 60) / ("b" * 60))
+    first, url = embedded.start(settings)
+    first.kill()
+    first.wait()
+    second, again = embedded.start(settings)
+    second.kill()
+    second.wait()
+    embedded.forget(settings)
+    assert again == url
+
+
+def test_a_socket_in_somebody_elses_hands_is_not_used(tmp_path: Path) -> None:
+    """A folder that others may write to is no place for the socket, though the pointer names it."""
+    settings = Settings(home=tmp_path / ("a" * 60) / ("b" * 60))
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    settings.run.mkdir(parents=True)
+    (settings.run / "broker.url").write_text(f"redis+socket://{theirs}/redis.sock")
+    process, url = embedded.start(settings)
+    process.kill()
+    process.wait()
+    embedded.forget(settings)
+    assert str(theirs) not in url
+
+
+def test_what_was_killed_starts_at_once_and_what_ends_by_itself_waits() -> None:
+    """Kills in a row never lengthen the pause; ends with a code double it up to half a minute, until a run is long."""
+    falls, pauses = 0, []
+    for _ in range(50):
+        falls, pause = supervisor.rest(-signal.SIGKILL, falls, lived=0.5)
+        pauses.append(pause)
+    assert (falls, set(pauses)) == (0, {0.5})
+    pauses = []
+    for _ in range(8):
+        falls, pause = supervisor.rest(1, falls, lived=0.5)
+        pauses.append(pause)
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+    assert supervisor.rest(-signal.SIGKILL, falls, lived=0.5) == (falls, 0.5)
+    assert supervisor.rest(1, falls, lived=60) == (0, 0.5)
+
+
 def test_a_newsroom_has_one_daemon(tmp_path: Path) -> None:
     """The lock names its holder's pid, refuses a second, and is free when it is let go."""
     with supervisor.Lock(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -321,6 +321,52 @@ def test_a_worker_known_to_be_gone_is_not_waited_for(bench: Bench) -> None:
     hold(bench, bench.plan("a")[0])
     assert taken_back(bench, lambda holder: holder == "worker@test") == 1
     assert bench.now().state is State.PLANNED
+
+
+def test_a_clock_that_jumps_ends_no_call(bench: Bench) -> None:
+    """A lease that ran out under a worker not known to be dead is looked for only when its calls must have ended."""
+    claim = hold(bench, bench.plan("a")[0])
+    assert bench.store.touch(claim) == 1
+    bench.clock.turn(hours=1)
+    assert taken_back(bench, lambda _: False) == 1
+    assert bench.now().due == bench.clock() + timedelta(seconds=3 * bench.place.timeout)
+    assert timedelta(seconds=3 * bench.place.timeout) > bench.place.settle.after
+
+
+def test_a_looker_known_to_be_gone_is_not_waited_for(bench: Bench) -> None:
+    """A look whose process died is anybody's again at once, and what it was looking for is found."""
+    bench.platform.script = [Unsure("no answer")]
+    bench.plan("a")
+    bench.lane.run()
+    bench.platform.there[bench.platform.sent[0].key] = Receipt(remote_id="found")
+    bench.clock.turn(minutes=1)
+    (doubtful,) = bench.store.doubtful(limit=5)
+    claim = bench.store.claim_look(doubtful, holder="looker@test", lease=timedelta(hours=1))
+    assert claim is not None
+    assert bench.store.open_look(claim) is not None
+    assert (taken_back(bench, lambda _: False), bench.looker.run()) == (0, 0)
+    assert (taken_back(bench, lambda holder: holder == "looker@test"), bench.looker.run()) == (1, 1)
+    assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "found")
+    assert [attempt.outcome for attempt in bench.store.dossier(doubtful.id).attempts] == ["unsure", "unsure", "found"]
+
+
+@pytest.mark.parametrize("ahead", [0, 14], ids=lambda minutes: f"{minutes}m")
+def test_a_look_allows_for_a_clock_that_is_ahead(bench: Bench, ahead: int) -> None:
+    """A post is looked for from so early on that a clock a quarter of an hour ahead of the platform's misses none."""
+    posted = bench.clock() - timedelta(minutes=ahead)  # by the platform's clock
+    asked: list[datetime] = []
+
+    def find(post: Post, since: datetime) -> Receipt | None:
+        asked.append(since)
+        return Receipt(remote_id="found") if since <= posted else None
+
+    bench.platform.find = find  # type: ignore[method-assign]
+    bench.platform.script = [Unsure("no answer")]
+    bench.plan("a")
+    bench.lane.run()
+    bench.clock.turn(minutes=1)
+    bench.looker.run()
+    assert bench.now().state is State.DELIVERED, asked
 
 
 def test_a_stale_lease_cannot_write(bench: Bench) -> None:

@@ -38,6 +38,17 @@ def test_the_sweep_never_overrules_a_touch(store: Store) -> None:
     assert (attempt.outcome, attempt.message) == ("unsure", "lease ran out")
 
 
+def test_looked_for_are_those_somebody_has_taken(store: Store, clock: Clock) -> None:
+    """Who looks for what is told as long as it has not come back, its lease run out or not."""
+    first = doubt(store, put(store, article(1))[0], due=START)
+    doubt(store, put(store, article(2))[0], due=START)
+    assert store.looking(5) == []
+    assert store.claim_look(first, holder="w", lease=MINUTE)
+    assert [(row.id, row.holder) for row in store.looking(5)] == [(first.id, "w")]
+    clock.on(2 * MINUTE)
+    assert [row.id for row in store.looking(5)] == [first.id]
+
+
 def test_doubtful_are_those_due_for_a_look(store: Store, clock: Clock) -> None:
     """Unconfirmed deliveries show up when due, oldest due first, for one destination or all."""
     first = doubt(store, put(store, article(1))[0], due=START + MINUTE)

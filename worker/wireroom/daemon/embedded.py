@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -56,19 +57,18 @@ def start(settings: Settings) -> tuple[subprocess.Popen[bytes], str]:
         process.wait()
         raise UsageError(f"the embedded Redis does not answer on {path}; its log is {log}")
     url = f"redis+socket://{path}"
-    (settings.run / "broker.url").write_text(url)
+    if _pointed(settings.run) != path:
+        (settings.run / "broker.url").write_text(url)
     return process, url
 
 
 def forget(settings: Settings) -> None:
     """Take away what points to a broker that is gone."""
-    pointer = settings.run / "broker.url"
-    if pointer.exists():
-        path = Path(pointer.read_text().strip().removeprefix("redis+socket://"))
+    if (path := _pointed(settings.run)) is not None:
         path.unlink(missing_ok=True)
         if path.parent != settings.run:
             shutil.rmtree(path.parent, ignore_errors=True)
-        pointer.unlink(missing_ok=True)
+        (settings.run / "broker.url").unlink(missing_ok=True)
 
 
 def _packaged() -> list[str]:
@@ -83,11 +83,31 @@ def _packaged() -> list[str]:
 
 
 def _socket_path(run: Path) -> Path:
+    """Where the socket is: the same place after a crash, since parts that live on look for it there."""
     run.mkdir(parents=True, exist_ok=True)
     path = run / "redis.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET:
         return path
+    known = _pointed(run)
+    if known is not None and _ours(known.parent):
+        return known
     return Path(tempfile.mkdtemp(prefix="wireroom-")) / "redis.sock"
+
+
+def _pointed(run: Path) -> Path | None:
+    """The socket that `var/run/broker.url` names; None when it names none."""
+    with contextlib.suppress(OSError):
+        return Path((run / "broker.url").read_text().strip().removeprefix("redis+socket://"))
+    return None
+
+
+def _ours(folder: Path) -> bool:
+    """Whether a folder is there and nobody else's: what lies in a temporary folder may be anybody's."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return False
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o077
 
 
 def _version(path: str) -> tuple[int, ...]:

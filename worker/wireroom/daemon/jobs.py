@@ -9,6 +9,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from apscheduler.triggers.interval import IntervalTrigger
+
 from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.holders import gone
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEADER = timedelta(seconds=6)  # how long a leader may be silent before another takes over
-BEAT = "scheduler"
+LEADING = BEAT = "scheduler"
 
 
 class Jobs:
@@ -80,7 +82,15 @@ class Jobs:
         }
 
     def _leads(self) -> bool:
-        return self._app.store.lease("scheduler", self._app.holder, LEADER)
+        """Whether this scheduler leads; one that is known to be dead is not waited for."""
+        store, mine = self._app.store, self._app.holder
+        if store.lease(LEADING, mine, LEADER):
+            return True
+        other = store.leader(LEADING)
+        if other is None or not gone(other):
+            return False
+        store.release(LEADING, other)
+        return store.lease(LEADING, mine, LEADER)
 
     def _take_back(self) -> None:
         taken = take_back_lost(
@@ -98,11 +108,33 @@ class Jobs:
         return standing.state != "locked" and not resting
 
 
+class Every(IntervalTrigger):  # type: ignore[misc]  # apscheduler has no types
+    """A trigger for every so often, whatever the host's clock does: what is late is run once, not once for each time.
+
+    The usual one counts all runs that a clock stepped forward has skipped: after a step of years it never ends.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """The next time: never in the past, as far as `now` tells."""
+        following: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        return following if following is None or following > now else now + self.interval
+
+
 def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     """Put the jobs on a scheduler: late runs are merged, and a job never runs beside itself."""
     rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    scheduler.add_job(jobs.tick, "interval", seconds=1, **rules)
-    scheduler.add_job(jobs.beat, "interval", seconds=5, **rules)
+    scheduler.add_job(jobs.tick, Every(seconds=1, timezone=UTC), **rules)
+    scheduler.add_job(jobs.beat, Every(seconds=5, timezone=UTC), **rules)
     soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
-    scheduler.add_job(jobs.check_platforms, "interval", days=1, next_run_time=soon, **rules)
-    scheduler.add_job(jobs.retire, "interval", days=1, next_run_time=soon, **rules)
+    scheduler.add_job(jobs.check_platforms, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
+    scheduler.add_job(jobs.retire, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
+
+
+def catch_up(scheduler: BaseScheduler, now: datetime) -> None:
+    """Bring nearer what is further off than its interval, as after the host's clock was stepped back.
+
+    The scheduler keeps its times by that clock, so without this nothing would be woken until it has caught up.
+    """
+    for job in scheduler.get_jobs():
+        if job.next_run_time is not None and job.next_run_time > now + job.trigger.interval:
+            job.modify(next_run_time=now + job.trigger.interval)

@@ -9,8 +9,10 @@ import signal
 import sys
 import threading
 import warnings
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wireroom.broker import DRAIN
 from wireroom.daemon import tether
 from wireroom.daemon.address import must_be_free
 from wireroom.model.errors import Ending, UsageError
@@ -47,7 +49,7 @@ def scheduler(settings: Settings) -> int:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     from wireroom.app import Application
-    from wireroom.daemon.jobs import Jobs, schedule
+    from wireroom.daemon.jobs import LEADING, Jobs, catch_up, schedule
 
     _prepare(signal.SIGTERM)
     done = threading.Event()
@@ -61,10 +63,11 @@ def scheduler(settings: Settings) -> int:
         clock = BackgroundScheduler(timezone="UTC")
         schedule(clock, jobs)
         clock.start()
-        done.wait()
+        while not done.wait(1.0):
+            catch_up(clock, datetime.now(UTC))
         clock.shutdown()
     finally:
-        app.store.release("scheduler", app.holder)
+        app.store.release(LEADING, app.holder)
         app.close()
     return 0
 
@@ -118,7 +121,7 @@ def _waker(app: Application) -> Waker:
 
 def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     from celery import signals
-    from celery.exceptions import SecurityWarning
+    from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 
     from wireroom.broker import BREAKING, QUEUE, UNNAMED
     from wireroom.daemon.tasks import worker_app
@@ -130,12 +133,14 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
         gc.collect()
         gc.freeze()  # what has been imported stays for good: the collector need not walk through it again
         threading.Thread(target=_beat, args=(app, stopping), daemon=True).start()
-        _greet(app)
+        greet(app, waker)
 
     signals.worker_ready.connect(ready, weak=False)
     signals.worker_shutting_down.connect(lambda **_: stopping.set(), weak=False)
     # Celery warns whoever runs as root about pickled tasks; ours are JSON, and any other content is refused
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    # and whoever loses the broker about a default that we do not go by
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
     consumer = celery.Worker(
         hostname=f"wireroom@{os.uname().nodename}.{os.getpid()}",
         pool_cls="threads",
@@ -151,7 +156,7 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     return int(consumer.exitcode or 0)
 
 
-def _greet(app: Application) -> None:
+def greet(app: Application, waker: Waker) -> None:
     """What was queued while nobody was here goes out now, and feeds are there before their first item."""
     for name in app.destinations:
         if not app.kinds[app.destinations[name].channel].social:
@@ -159,7 +164,9 @@ def _greet(app: Application) -> None:
                 app.lanes.refresh(name)
             except Ending as ending:
                 log.warning("%s: %s", name, ending.message)
-    app.wake(dict.fromkeys(app.store.lanes_due(), False))
+    for name in app.store.lanes_due():
+        waker.taken(DRAIN, name)  # a worker that was killed may have taken its wake-up and had no time to say so
+        waker.wake(DRAIN, name)
 
 
 def _beat(app: Application, stopping: threading.Event) -> None:

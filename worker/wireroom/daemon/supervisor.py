@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 PARTS = ("worker", "scheduler", "web")
 GRACE = 120.0  # seconds what is on the wire may take to end, once we are told to stop
 _POLL = 0.1
+_AGAIN = 0.5  # seconds before a part that was killed starts anew
+_LONGEST = 30.0  # seconds before one that keeps ending by itself does
 _STEADY = 30.0  # a part that lived this long starts anew without a pause
 _ALIVE = 30.0  # seconds without a sign of life after which a part counts as gone
 
@@ -93,9 +95,7 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stop:
             time.sleep(_POLL)
-            if self._broker is not None and self._broker.poll() is not None:
-                log.error("the embedded broker died; starting it again")
-                self._start_broker()
+            self._look_after_broker()
             for part in list(self._parts.values()):
                 self._look_after(part)
 
@@ -107,10 +107,19 @@ class Supervisor:
             return
         if (code := part.process.poll()) is None:
             return
-        part.falls = 0 if now - part.started > _STEADY else part.falls + 1
-        pause = min(30.0, 0.5 * 2**part.falls)
+        part.falls, pause = rest(code, part.falls, lived=now - part.started)
         part.again = now + pause
         log.error("%s ended with code %s; starting it again in %.1f s", part.name, code, pause)
+
+    def _look_after_broker(self) -> None:
+        if self._broker is None or self._broker.poll() is None:
+            return
+        log.error("the embedded broker died; starting it again")
+        try:
+            self._start_broker()
+        except (UsageError, OSError) as error:  # a full disk, say: what is in the database goes on without a broker
+            log.error("%s", error)
+            time.sleep(_AGAIN)
 
     def _start_broker(self) -> None:
         if self._settings.broker == "embedded":
@@ -132,6 +141,19 @@ class Supervisor:
             self._broker.terminate()
             _wait([self._broker], 5.0)
             embedded.forget(self._settings)
+
+
+def rest(code: int, falls: int, *, lived: float) -> tuple[int, float]:
+    """How often a part has now fallen in a row, and the seconds until it starts anew.
+
+    `code` is what it ended with, `lived` how many seconds it ran. What a signal ended (-9, the kernel out of memory)
+    was no fault of its own and starts at once; what ended by itself so soon would do so again, and waits longer
+    each time.
+    """
+    if code < 0:
+        return falls, _AGAIN
+    falls = 0 if lived > _STEADY else falls + 1
+    return falls, min(_LONGEST, _AGAIN * 2**falls)
 
 
 class Lock:

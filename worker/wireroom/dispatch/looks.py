@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wireroom.dispatch import judge
 from wireroom.dispatch.lane import Hands, timed
 from wireroom.model.channel import Channel, Findable, Metered
-from wireroom.model.delivery import Claim, Delivery, Verdict
+from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SKEW = timedelta(minutes=2)  # how far the platform's clock may be behind ours
+SKEW = timedelta(minutes=15)  # how far our clock may have been ahead of the platform's when the wire was touched
 
 
 class Looker:
@@ -100,11 +100,27 @@ def take_back_lost(
     taken = 0
     for delivery in store.in_flight(1000):
         lapsed = delivery.lease_until is not None and delivery.lease_until < now
-        if not lapsed and not gone(delivery.holder):
+        if not (dead := gone(delivery.holder)) and not lapsed:
             continue
         destination = destinations.get(delivery.destination)
-        after = destination.settle.after if destination else timedelta(seconds=30)
+        after = _look_after(destination, dead=dead)
         harmless = destination is not None and repeatable(destination.name)
         move, why, due = judge.lost(delivery, repeatable=harmless, settle_after=after, now=now)
         taken += store.move(delivery, move, by=by, why=why, due=due) is not None
+    for delivery in store.looking(1000):
+        if gone(delivery.holder):
+            why = "whoever looked for it was lost"
+            taken += store.move(delivery, Move.POSTPONE, by=by, why=why, due=now) is not None
     return taken
+
+
+def _look_after(destination: Destination | None, *, dead: bool) -> timedelta:
+    """How long to wait before the first look for what a lost worker held.
+
+    A lease also runs out under a living worker, when the clock is stepped forward. Its call may then still be on the
+    wire, for three requests at most, each with its timeout, and a look before its end would prove nothing.
+    """
+    if destination is None:
+        return timedelta(seconds=30)
+    longest = timedelta(seconds=3 * destination.timeout)
+    return destination.settle.after if dead else max(destination.settle.after, longest)

@@ -21,6 +21,7 @@ _LEASE = text(
     "INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until) ON CONFLICT (name) DO UPDATE "
     "SET holder = excluded.holder, until = excluded.until WHERE leases.holder = excluded.holder OR leases.until <= :now"
 )
+_LEADER = select(leases.c.holder).where(leases.c.name == bindparam("name"))
 _RELEASE = delete(leases).where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("holder"))
 _BEAT = text(
     "INSERT INTO beats (name, holder, at, facts) VALUES (:name, :holder, :at, :facts) ON CONFLICT (name, holder) "
@@ -38,6 +39,12 @@ class Coordination(Part):
         now = self._database.now()
         with self._database.writing() as session:
             return session.change(_LEASE, name=name, holder=holder, until=now + ttl // MICROSECOND, now=now) == 1
+
+    def leader(self, name: str) -> str | None:
+        """Who holds a named lease, or held it last; None when nobody does."""
+        with self._database.reading() as session:
+            row = session.row(_LEADER, name=name)
+        return None if row is None else str(row[0])
 
     def release(self, name: str, holder: str) -> None:
         """Give a lease back, if it is still the holder's."""

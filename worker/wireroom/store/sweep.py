@@ -26,6 +26,13 @@ _NOW = bindparam("now", type_=BigInteger)
 
 _IN_FLIGHT = select(*columns()).where(in_state(State.SENDING)).order_by(D.lease_until, D.id).limit(bindparam("limit"))
 
+_LOOKED_FOR = (
+    select(*columns())
+    .where(in_state(State.UNCONFIRMED), D.lease_until.is_not(None))
+    .order_by(D.lease_until, D.id)
+    .limit(bindparam("limit"))
+)
+
 _DOUBT = (in_state(State.UNCONFIRMED), D.due <= _NOW, func.coalesce(D.lease_until, literal_column("0")) <= _NOW)
 _DOUBTFUL = select(*columns()).where(*_DOUBT).order_by(D.due, D.id).limit(bindparam("limit"))
 _DOUBTFUL_ON = _DOUBTFUL.where(D.destination == bindparam("destination"))
@@ -66,6 +73,11 @@ class Sweep(Lane):
         """Deliveries some worker holds, the one whose lease ends first before the others."""
         with self._database.reading() as session:
             return [read_delivery(row) for row in session.rows(_IN_FLIGHT, limit=limit)]
+
+    def looking(self, limit: int) -> list[Delivery]:
+        """Unconfirmed deliveries that somebody is looking for, or was when last heard of."""
+        with self._database.reading() as session:
+            return [read_delivery(row) for row in session.rows(_LOOKED_FOR, limit=limit)]
 
     def doubtful(self, *, limit: int, destination: str | None = None) -> list[Delivery]:
         """Unconfirmed deliveries that are due for a look and that nobody is looking at."""

@@ -51,14 +51,14 @@ def test_alive_is_alive(small: Room) -> None:
     """/healthz answers whoever asks, whatever else is down."""
     gone(small)
     answer = small.get("/healthz", headers={})
-    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive", "troubles": None})
     assert small.ask("HEAD", "/healthz").content == b""
 
 
 def test_ready_when_everything_is_there(working: Room) -> None:
     """/readyz is 200 when database, broker, worker and scheduler are all there, and names each."""
     answer = working.get("/readyz", headers={})
-    told = {"status": "ready", "database": "ok", "broker": "ok", "worker": "ok", "scheduler": "ok"}
+    told = {"status": "ready", "database": "ok", "broker": "ok", "worker": "ok", "scheduler": "ok", "troubles": []}
     assert (answer.status_code, answer.json()) == (200, told)
 
 
@@ -67,6 +67,7 @@ def test_not_ready_tells_what_is_down(room: Room) -> None:
     room.app.store.beat("worker", "worker@test")
     answer = room.get("/readyz", headers={})
     told = {"status": "not ready", "database": "ok", "broker": "down", "worker": "ok", "scheduler": "down"}
+    told["troubles"] = []
     assert (answer.status_code, answer.json()) == (503, told)
 
 

@@ -6,11 +6,14 @@ Every job may run twice, late, or in two schedulers at once without harm; a lead
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE
+from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, SEE
 from wireroom.dispatch.looks import take_back_lost
+from wireroom.dispatch.sight import pause, to_see
+from wireroom.dispatch.watch import TICK
 from wireroom.holders import gone
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ class Jobs:
 
     def __init__(self, app: Application, waker: Waker) -> None:
         self._app, self._waker = app, waker
+        self._ticked: datetime | None = None
 
     def tick(self) -> None:
         """Every second: wake the lanes with something due or in doubt, take back what lost workers held."""
@@ -47,10 +51,27 @@ class Jobs:
                 self._waker.wake(OVERTAKE, name)
         for name in store.lanes_in_doubt():
             self._waker.wake(LOOK, name)
+        self._ticked = store.now()
 
     def beat(self) -> None:
-        """Every few seconds: say that the scheduler is alive."""
-        self._app.store.beat(BEAT, self._app.holder, {})
+        """Every few seconds: say that the scheduler is alive, and when it last came to the end of a tick."""
+        facts = {TICK: self._ticked.isoformat()} if self._ticked else {}
+        self._app.store.beat(BEAT, self._app.holder, facts)
+
+    def see(self) -> None:
+        """Every few seconds: have what was delivered a while ago looked for where its readers would see it.
+
+        The lease that nobody gives back keeps the next look at a destination at a distance.
+        """
+        store, after = self._app.store, self._app.settings.alerts.visible
+        if after is None or not self._leads():
+            return
+        closed = {name for name, standing in store.standings().items() if self._closed(standing)}
+        for name in self._app.destinations:
+            if name in closed or not to_see(store, name, after, social=self._app.social(name), limit=1):
+                continue
+            if store.lease(f"see:{name}", f"{self._app.holder}/{uuid.uuid4()}", pause(after)):
+                self._waker.wake(SEE, name)
 
     def check_platforms(self) -> None:
         """Daily: have every destination's credentials tried."""
@@ -86,7 +107,7 @@ class Jobs:
             log.warning("took back %d deliveries whose worker was lost", taken)
 
     def _repeatable(self, name: str) -> bool:
-        return not self._app.kinds[self._app.destinations[name].channel].social
+        return not self._app.social(name)
 
     def _closed(self, standing: Standing) -> bool:
         resting = standing.rests_until is not None and standing.rests_until > self._app.store.now()
@@ -98,6 +119,7 @@ def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler.add_job(jobs.tick, "interval", seconds=1, **rules)
     scheduler.add_job(jobs.beat, "interval", seconds=5, **rules)
+    scheduler.add_job(jobs.see, "interval", seconds=5, **rules)
     soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
     scheduler.add_job(jobs.check_platforms, "interval", days=1, next_run_time=soon, **rules)
     scheduler.add_job(jobs.retire, "interval", days=1, next_run_time=soon, **rules)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wireroom.daemon import tether
 from wireroom.daemon.address import must_be_free
+from wireroom.daemon.watcher import watching
 from wireroom.model.errors import Ending, UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def scheduler(settings: Settings) -> int:
         clock = BackgroundScheduler(timezone="UTC")
         schedule(clock, jobs)
         clock.start()
-        done.wait()
+        with watching(app, done):
+            done.wait()
         clock.shutdown()
     finally:
         app.store.release("scheduler", app.holder)
@@ -91,7 +93,8 @@ def web(settings: Settings) -> int:
             server_header=False,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run()
+        with watching(app, threading.Event()):
+            uvicorn.Server(config).run()
     finally:
         app.close()
     return 0
@@ -147,7 +150,8 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
         loglevel="WARNING",
         quiet=True,
     )
-    consumer.start()
+    with watching(app, stopping):
+        consumer.start()
     return int(consumer.exitcode or 0)
 
 

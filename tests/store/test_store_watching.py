@@ -10,6 +10,7 @@ from tests.store.making import MINUTE, START, Clock, article, deliver, doubt, ne
 
 from wireroom.model.delivery import Delivery, Failure, Move
 from wireroom.model.post import Action
+from wireroom.model.trouble import TroubleKind
 from wireroom.store import Store
 
 HOUR = timedelta(hours=1)
@@ -53,7 +54,12 @@ def test_what_failed_lately(store: Store, clock: Clock) -> None:
     assert [each.id for each in store.failed(HERE, START, 1)] == [first.id]
     assert [each.id for each in store.failed(HERE, START + 1.5 * MINUTE, 10)] == [second.id]
     assert store.failed("harbour-page", START, 10) == []
-    assert [store.mended(each.id) for each in (first, second, mended, revised)] == [False, False, True, True]
+    assert [store.mended(each.id, TroubleKind.FAILED) for each in (first, second, mended, revised)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_is_in_doubt_and_since_when(store: Store, clock: Clock) -> None:
@@ -118,11 +124,11 @@ def test_a_look_is_kept(store: Store, clock: Clock) -> None:
     assert see(store) == []
     assert see(store, most=100) == ["2"]
     assert [each.id for each in store.unseen(HERE, START, 10)] == [missing.id]
-    assert [store.mended(each.id) for each in (there, missing)] == [True, False]
+    assert [store.mended(each.id, TroubleKind.UNSEEN) for each in (there, missing)] == [True, False]
     store.note_sight([missing], [])
     assert store.unseen(HERE, START, 10) == []
     store.note_sight([], [missing])
-    assert (store.mended(missing.id), see(store, most=100)) == (True, [])
+    assert (store.mended(missing.id, TroubleKind.UNSEEN), see(store, most=100)) == (True, [])
 
 
 def test_a_post_that_was_taken_back_is_not_missed(store: Store, clock: Clock) -> None:
@@ -134,8 +140,8 @@ def test_a_post_that_was_taken_back_is_not_missed(store: Store, clock: Clock) ->
     newer = article(revision=2)
     put(store, newer, new(newer, action=Action.RETRACT))
     assert store.unseen(HERE, START, 10) == []
-    assert store.mended(missing.id)
-    assert not store.mended("999")
+    assert store.mended(missing.id, TroubleKind.UNSEEN)
+    assert not any(store.mended("999", kind) for kind in (TroubleKind.UNSEEN, TroubleKind.FAILED))
 
 
 @pytest.mark.parametrize(

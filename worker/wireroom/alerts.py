@@ -18,11 +18,11 @@ _NOT_UNDERSTOOD = "is no address that Apprise understands; https://appriseit.com
 
 def send(address: Address, message: Message, *, hide: Callable[[str], str]) -> str:
     """Send a message; "" when the service took it, else why not. `hide` cuts secrets out of a service's words."""
-    import apprise
-
     box = _box(address)
     if not box:
         return _NOT_UNDERSTOOD
+    import apprise
+
     kind = apprise.NotifyType.SUCCESS if message.good else apprise.NotifyType.WARNING
     try:
         result = box.notify(
@@ -47,9 +47,11 @@ def understood(address: Address) -> str:
 
 def _box(address: Address) -> Any:
     """An Apprise with this one address, empty where it is not understood; it keeps nothing and logs nothing itself."""
+    logging.getLogger("apprise").propagate = False  # its lines can hold parts of an address; ours say what came of it
+    below = logging.getLogger("urllib3")
+    below.setLevel(max(below.level, logging.INFO))  # at DEBUG it prints addresses whole
     import apprise
 
-    logging.getLogger("apprise").propagate = False  # its lines can hold parts of an address; ours say what came of it
     asset = apprise.AppriseAsset(
         app_id="Wireroom", storage_mode="memory", service_timeout=TIMEOUT, pgp_autogen=False, pem_autogen=False
     )

@@ -117,15 +117,15 @@ def _parts(seen: Observations) -> Iterator[Trouble]:
 def _place(seen: Observations, sight: Sight) -> Iterator[Trouble]:
     name, standing = sight.destination.name, sight.standing
     if standing.state == "locked":
-        said = f"{name} waits for a person: {_sentence(standing.reason)} When that is done: `wireroom resume {name}`."
+        said = f"{name} waits for a person{_because(standing.reason)} When that is done: `wireroom resume {name}`."
         yield Trouble(TroubleKind.LOCKED, name, said)
-    if sight.warning:
-        yield Trouble(TroubleKind.CREDENTIALS, name, f"{name}: {_sentence(sight.warning)}")
+    if warning := _sentence(sight.warning):
+        yield Trouble(TroubleKind.CREDENTIALS, name, f"{name}: {warning}")
     if sight.oldest and standing.state == "open":
         yield Trouble(TroubleKind.BACKLOG, name, _backlog(seen, sight, sight.oldest))
     for delivery in sight.failed:
         said = (
-            f"{name}: {_called(delivery)} has failed: {_sentence(_why(delivery))} "
+            f"{name}: {_called(delivery)} has failed{_because(_why(delivery))} "
             f"`wireroom show {delivery.id}` has it all; when that is mended, `wireroom retry {delivery.id}`."
         )
         yield _of(TroubleKind.FAILED, delivery, said)
@@ -140,9 +140,9 @@ def _backlog(seen: Observations, sight: Sight, oldest: Delivery) -> str:
     told = f"{name}: {waiting}, since {since}: {_called(oldest)}."
     if standing.rests_until and standing.rests_until > seen.now:
         until = clock(standing.rests_until, seen.now, seen.zone)
-        return f"{told} It rests until {until}: {_sentence(standing.rests_why)}"
-    if why := _why(oldest):
-        return f"{told} {_sentence(why)}"
+        return f"{told} It rests until {until}{_because(standing.rests_why)}"
+    if why := _sentence(_why(oldest)):
+        return f"{told} {why}"
     return f"{told} `wireroom status` says whether a worker is there, `wireroom log --destination {name}` what it does."
 
 
@@ -167,7 +167,7 @@ def _doubts(seen: Observations) -> Iterator[Trouble]:
             continue
         said = (
             f"{delivery.destination}: {_called(delivery)} has been unconfirmed since "
-            f"{clock(lost, seen.now, seen.zone)}: {_sentence(delivery.reason)} Look whether it is there: "
+            f"{clock(lost, seen.now, seen.zone)}{_because(delivery.reason)} Look whether it is there: "
             f"`wireroom confirm {delivery.id}` if so, `wireroom retry {delivery.id}` if not."
         )
         yield _of(TroubleKind.UNCONFIRMED, delivery, said)
@@ -179,7 +179,8 @@ def _of(kind: TroubleKind, delivery: Delivery, said: str) -> Trouble:
 
 def _called(delivery: Delivery) -> str:
     """A delivery as people know it: its headline, and what was to be done where that is not the first post."""
-    title = delivery.title if len(delivery.title) <= 80 else delivery.title[:79].rstrip() + "…"
+    title = " ".join(delivery.title.split())
+    title = title if len(title) <= 80 else title[:79].rstrip() + "…"
     named = f"“{title}”" if title else f"delivery {delivery.id}"
     return named if delivery.action.value == "create" else f"the {delivery.action.value} of {named}"
 
@@ -188,7 +189,12 @@ def _why(delivery: Delivery) -> str:
     return delivery.reason or (delivery.error.message if delivery.error else "")
 
 
+def _because(said: str) -> str:
+    """How a sentence ends on what somebody said: with it, or without where there is nothing."""
+    return f": {_sentence(said)}" if said.strip() else "."
+
+
 def _sentence(said: str) -> str:
-    """What somebody said, ending as a sentence does."""
+    """What somebody said, on one line and with its full stop; "" where it is nothing."""
     said = " ".join(said.split())
-    return said if not said or said[-1] in ".!?" else f"{said}."
+    return said if not said or said[-1] in ".!?…" else f"{said}."

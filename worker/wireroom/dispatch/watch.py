@@ -96,7 +96,7 @@ class Watch:
         """Whether a trouble with one delivery has not been mended, but is too old to be one."""
         if trouble.kind not in _FADING:
             return False
-        return not self._store.mended(trouble.subject.rpartition("/")[2])
+        return not self._store.mended(trouble.subject.rpartition("/")[2], trouble.kind)
 
     def observe(self) -> Observations:
         """All that can be seen now."""

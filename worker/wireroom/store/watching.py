@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Integer, and_, bindparam, func, literal_colum
 from wireroom.model.delivery import State
 from wireroom.model.errors import RateLimited
 from wireroom.model.post import Action
+from wireroom.model.trouble import TroubleKind
 from wireroom.store.codec import micros, moment, read_delivery
 from wireroom.store.part import Part
 from wireroom.store.statements import D, columns, in_state, in_states
@@ -56,7 +57,7 @@ _LOST = (
     .where(moves.c.delivery == D.id, moves.c.move == literal_column("'lose'"))
     .scalar_subquery()
 )
-_IN_DOUBT = select(*columns(), _LOST).where(in_state(State.UNCONFIRMED)).order_by(D.id).limit(_LIMIT)
+_IN_DOUBT = select(*columns(), _LOST).where(in_state(State.UNCONFIRMED)).order_by(D.created, D.id).limit(_LIMIT)
 _LATE = (
     _HERE,
     in_state(State.PLANNED),
@@ -163,14 +164,14 @@ class Watching(Part):
             rows = session.rows(_UNSEEN, destination=destination, since=micros(since), least=LOOKS, limit=limit)
         return [read_delivery(row) for row in rows]
 
-    def mended(self, delivery_id: str) -> bool:
+    def mended(self, delivery_id: str, kind: TroubleKind) -> bool:
         """Whether a delivery that had failed, or was not to be seen, is so no more; False for one that is gone."""
         with self._database.reading() as session:
             row = session.row(_AS_IT_STANDS, key=int(delivery_id))
         if row is None:
             return False
         state, seen, came, taken_back = row
-        if state == State.DELIVERED.value:
+        if kind is TroubleKind.UNSEEN:
             return seen is not None or bool(taken_back)
         return state != State.FAILED.value or bool(came)
 

@@ -44,9 +44,10 @@ class Box:
 @pytest.fixture
 def box() -> Iterator[Box]:
     """A receiver of alerts."""
-    with StandIn(lambda asked: box.answer(asked)) as standin:
-        box = Box(standin)
-        yield box
+    made: list[Box] = []
+    with StandIn(lambda asked: made[0].answer(asked)) as standin:
+        made.append(Box(standin))
+        yield made[0]
 
 
 def teller(bench: Bench, *addresses: Address, holder: str = "worker@test") -> Teller:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,13 @@ from tests.newsrooms import SETTINGS
 from tests.servers import Redis
 
 from wireroom.app import Application
-from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, Waker, redis_client
+from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, SEE, Waker, redis_client
 from wireroom.channels import catalogue
 from wireroom.daemon.jobs import Jobs, schedule
+from wireroom.dispatch.watch import TICK
 from wireroom.model.article import Draft
-from wireroom.model.delivery import State
+from wireroom.model.delivery import Move, State, Verdict
+from wireroom.model.post import Receipt
 from wireroom.settings import load
 from wireroom.store import LogFilter
 
@@ -141,3 +143,45 @@ def test_the_schedule_is_complete_and_never_beside_itself(watch: Watch) -> None:
         assert all(job.coalesce and job.max_instances == 1 for job in found)
     finally:
         clock.shutdown()
+
+
+def test_what_was_delivered_is_looked_for_later(watch: Watch) -> None:
+    """Ten minutes after a delivery its destination is woken for a look, once in two minutes; not while it is closed."""
+    watch.publish()
+    store = watch.app.store
+    (due,) = store.due("x", limit=1)
+    held = store.claim_and_touch(due, holder="worker@test", lease=timedelta(minutes=1))
+    assert held is not None
+    sent = Verdict(move=Move.RECEIPT, why="", outcome="receipt", receipt=Receipt(remote_id="1"))
+    assert store.settle(held[0], sent, by="worker@test", attempt=held[1])
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 0
+    visible = replace(watch.app.settings.alerts, visible=timedelta(milliseconds=1))
+    watch.app.settings = replace(watch.app.settings, alerts=visible)
+    store.set_standing("x", "paused", "by hand")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 0
+    store.set_standing("x", "open", "")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 1
+    watch.app.settings = replace(watch.app.settings, alerts=replace(visible, visible=None))
+    watch.waker.taken(SEE, "x")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 1
+
+
+def test_a_look_keeps_its_distance(watch: Watch) -> None:
+    """However often the job runs, in however many schedulers, a destination is woken for one look in two minutes."""
+    taken = [watch.app.store.lease("see:x", f"one/{number}", timedelta(minutes=2)) for number in range(3)]
+    assert taken == [True, False, False]
+
+
+def test_a_sign_of_life_tells_of_the_last_tick(watch: Watch) -> None:
+    """The scheduler's beat says when it last came to the end of a tick; one that does not lead ticks nothing."""
+    watch.jobs.beat()
+    assert watch.app.store.beats()[0].facts == {}
+    before = watch.app.store.now()
+    watch.jobs.tick()
+    watch.jobs.beat()
+    (beat,) = watch.app.store.beats()
+    assert before <= datetime.fromisoformat(beat.facts[TICK]) <= watch.app.store.now()

@@ -66,7 +66,7 @@ def test_where_all_is_well_nothing_is_wrong() -> None:
     [
         ("worker", "worker", "No worker has shown life since 11:59: nothing goes out"),
         ("scheduler", "scheduler", "No scheduler has shown life since 11:59"),
-        ("tick", "scheduler", "The scheduler lives but has finished no tick since 11:59"),
+        ("tick", "scheduler", "The scheduler has finished no tick since 11:59"),
         ("broker", "broker", "The broker has not answered since 11:59"),
     ],
 )

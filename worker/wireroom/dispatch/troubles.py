@@ -107,7 +107,7 @@ def _parts(seen: Observations) -> Iterator[Trouble]:
         said = f"No scheduler has shown life since {since}: what is late, lost or in doubt stays so. {start}"
         yield Trouble(TroubleKind.SCHEDULER, "scheduler", said)
     elif since := silent("tick"):
-        said = f"The scheduler lives but has finished no tick since {since}: its log says what stops it."
+        said = f"The scheduler has finished no tick since {since}: what is late stays so. Its log says what stops it."
         yield Trouble(TroubleKind.SCHEDULER, "scheduler", said)
     if since := silent("broker"):
         said = f"The broker has not answered since {since}: posts go out late or not at all. Is Redis running?"

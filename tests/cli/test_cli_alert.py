@@ -82,8 +82,8 @@ def test_what_is_wrong_and_who_is_told(wireroom: Typed, newsroom: Path) -> None:
     tell(newsroom, '{ env = "DESK" }')
     note(newsroom, LOCKED, *FAILED)
     said = wireroom("alert")
-    assert "! birds waits for a person: the token was revoked. (since " in said.out
-    assert "! birds: 1 has failed. And 2 more like it on birds. (since " in said.out
+    assert "! birds waits for a person: the token was revoked. (noticed " in said.out
+    assert "! birds: 1 has failed. And 2 more like it on birds. (noticed " in said.out
     assert said.out.splitlines()[-1] == "alerts go to DESK"
     shapes = wireroom("alert", "--json").shapes
     assert [(shape["kind"], shape["subject"]) for shape in shapes] == [

@@ -243,6 +243,21 @@ def test_a_resumed_destination_has_time_to_catch_up(room: Room) -> None:
     assert room.wrong == [("backlog", "x")]
 
 
+def test_what_goes_out_one_by_one_is_not_late(room: Room) -> None:
+    """Late posts that a destination sends with a gap between them are waiting for their turn; without a turn, late."""
+    bench = room.bench
+    bench.store.set_standing("x", "open", "resumed")
+    bench.plan("a")
+    for _ in range(4):
+        with bench.store._database.engine.begin() as connection:
+            soon = int((bench.clock() + timedelta(minutes=5)).timestamp() * 1_000_000)
+            connection.execute(text("UPDATE destinations SET spaced_until = :soon"), {"soon": soon})
+        room.pass_by(minutes=6)
+    assert room.wrong == []
+    room.pass_by(minutes=15)
+    assert room.wrong == [("backlog", "x")]
+
+
 def test_doubt_that_lasts_is_told(room: Room) -> None:
     """An unconfirmed delivery that no look settles is told five minutes after its looks should have."""
     bench = room.bench
@@ -294,8 +309,8 @@ def test_a_post_that_nobody_sees_is_told(room: Room) -> None:
 
 
 def test_an_address_that_is_deaf_stays_a_trouble(room: Room) -> None:
-    """The watch does not take back what it cannot see: whether an address takes alerts, whoever sends them knows."""
-    deaf = Trouble(TroubleKind.ALERTS, "SLACK", "Alerts do not get through to SLACK.")
-    room.bench.store.note([deaf])
-    room.pass_by(minutes=1)
+    """Whether an address takes alerts only a message shows; one that the settings no longer name is forgotten."""
+    deaf, gone = (Trouble(TroubleKind.ALERTS, name, f"Alerts do not reach {name}.") for name in ("DESK", "OLD"))
+    room.bench.store.note([deaf, gone])
+    room.watch._note()
     assert room.wrong == [deaf.key]

@@ -21,8 +21,16 @@ _READER = {"Accept": "*/*", "Cache-Control": "no-cache"}
 
 
 def documents(address: str, names: Sequence[str], timeout: float) -> list[bytes]:
-    """The documents of these names below an address; empty where one is not served. `timeout` is seconds for each."""
-    return [_document(f"{address}/{name}", timeout) for name in names]
+    """The documents of these names below an address, up to the first that is not served, which is empty.
+
+    `timeout` is seconds for each.
+    """
+    found: list[bytes] = []
+    for name in names:
+        found.append(_document(f"{address}/{name}", timeout))
+        if not found[-1]:
+            break
+    return found
 
 
 def shows(document: bytes, uid: str) -> bool:

@@ -50,7 +50,7 @@ def say_troubles(troubles: Sequence[Noted], zone: str) -> None:
     found = lines(troubles)
     for line in found:
         click.secho("! ", fg="red", nl=False)
-        say(f"{line} (since {shown(line.since, zone)})")
+        say(f"{line} (noticed {shown(line.since, zone)})")
     if not found:
         say("no trouble is known")
 

@@ -80,6 +80,7 @@ class Teller:
     ) -> None:
         self._store, self._digest, self._holder, self._signature = store, digest, holder, signature
         self._addresses = [address for address in addresses if address.url]
+        self.names = frozenset(address.name for address in addresses)
         self._post = post
 
     def tell(self) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wireroom.dispatch.telling import Teller
     from wireroom.model.delivery import Delivery
     from wireroom.model.destination import Destination
-    from wireroom.model.trouble import Noted, Trouble
+    from wireroom.model.trouble import Trouble
     from wireroom.store import Store
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Watch:
         kept = self._store.troubles()
         is_open = {each.trouble.key for each in kept if each.solved is None}
         present = {each.key for each in found}
-        gone = [each.trouble for each in kept if each.trouble.key in is_open - present and _observed(each)]
+        gone = [each.trouble for each in kept if each.trouble.key in is_open - present and self._seen(each.trouble)]
         faded = [each for each in gone if self._faded(each)]
         over = [each for each in gone if each not in faded]
         if found or gone:
@@ -92,8 +92,14 @@ class Watch:
         for each in over:
             log.info("solved: %s", each.said)
 
+    def _seen(self, trouble: Trouble) -> bool:
+        """Whether a trouble would be found here while it lasts; that an address is deaf only who tells it finds."""
+        return trouble.kind is not TroubleKind.ALERTS or trouble.subject not in self._teller.names
+
     def _faded(self, trouble: Trouble) -> bool:
-        """Whether a trouble with one delivery has not been mended, but is too old to be one."""
+        """Whether a trouble is gone although nothing was mended: it is too old, or its address is no longer named."""
+        if trouble.kind is TroubleKind.ALERTS:
+            return True
         if trouble.kind not in _FADING:
             return False
         return not self._store.mended(trouble.subject.rpartition("/")[2], trouble.kind)
@@ -101,17 +107,20 @@ class Watch:
     def observe(self) -> Observations:
         """All that can be seen now."""
         now, began = self._store.now(), self._store.watched(_GAPS * self.every)
-        standings, warnings = self._store.standings(), self._store.warnings()
+        standings, warnings, turns = self._store.standings(), self._store.warnings(), self._store.turns()
+        sights = []
+        for name, place in self._destinations.items():
+            standing = standings.get(name) or Standing(name=name)
+            # what waited may go out since the destination opened, one by one where it is spaced, and we watch
+            ready = max(began, standing.since or began, turns.get(name, began))
+            sights.append(self._sight(place, standing, warnings.get(name, ""), now, ready))
         return Observations(
             now=now,
             began=began,
             silence=self._rules.silence,
             zone=self._rules.zone,
             signs=self._signs(),
-            sights=[
-                self._sight(place, standings.get(name) or Standing(name=name), warnings.get(name, ""), now, began)
-                for name, place in self._destinations.items()
-            ],
+            sights=sights,
             doubtful=self._store.in_doubt(_MOST),
             settles={name: place.settle for name, place in self._destinations.items()},
             usual=Settle(),
@@ -126,8 +135,8 @@ class Watch:
                 signs[TICK] = max(ticked, signs.get(TICK, ticked))
         return signs
 
-    def _sight(self, place: Destination, standing: Standing, warning: str, now: datetime, began: datetime) -> Sight:
-        number, oldest = self._late(place.name, standing, now, began)
+    def _sight(self, place: Destination, standing: Standing, warning: str, now: datetime, ready: datetime) -> Sight:
+        number, oldest = self._late(place.name, standing, now, ready)
         visible = self._rules.visible is not None
         return Sight(
             destination=place,
@@ -140,17 +149,12 @@ class Watch:
             warning=warning,
         )
 
-    def _late(self, name: str, standing: Standing, now: datetime, began: datetime) -> tuple[int, Delivery | None]:
-        """What is late on an open destination, once there was time for it: since it opened, and since we watch."""
+    def _late(self, name: str, standing: Standing, now: datetime, ready: datetime) -> tuple[int, Delivery | None]:
+        """What is late on a destination that is open, and has been `ready` for long enough to have sent it."""
         wait = self._rules.backlog
-        if wait is None or standing.state != "open" or max(began, standing.since or began) > now - wait:
+        if wait is None or standing.state != "open" or ready > now - wait:
             return 0, None
         return self._store.late(name, now - wait)
-
-
-def _observed(noted: Noted) -> bool:
-    """Whether a trouble is one that the watch sees; that an address takes no alerts, whoever sends them sees."""
-    return noted.trouble.kind is not TroubleKind.ALERTS
 
 
 def _moment(text: str) -> datetime | None:

@@ -104,6 +104,7 @@ _NOT_SEEN = (
 )
 _AS_IT_STANDS = select(D.state, D.seen, _CAME_AFTER_ALL, _TAKEN_BACK).where(D.id == _KEY)
 _HEALTH = select(destinations.c.name, destinations.c.health)
+_SPACED = select(destinations.c.name, destinations.c.spaced_until).where(destinations.c.spaced_until.is_not(None))
 
 
 class Watching(Part):
@@ -181,6 +182,11 @@ class Watching(Part):
             rows = session.rows(_HEALTH)
         found = {name: _warning(health) for name, health in rows}
         return {name: warning for name, warning in found.items() if warning}
+
+    def turns(self) -> dict[str, datetime]:
+        """When the next post may go out on each destination whose late posts go out one by one."""
+        with self._database.reading() as session:
+            return {name: moment(until) for name, until in session.rows(_SPACED)}
 
 
 def _warning(health: str) -> str:

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    *("alembic", "apscheduler", "budoux", "celery", "jinja2", "kombu", "markdown_it", "nh3", "redis", "requests"),
+    *(
+        "alembic",
+        "apprise",
+        "apscheduler",
+        "budoux",
+        "celery",
+        "jinja2",
+        "kombu",
+        "markdown_it",
+        "nh3",
+        "redis",
+        "requests",
+    ),
     *("rich", "starlette", "tweepy", "twitter_text", "uvicorn"),
 }
 
@@ -32,7 +44,9 @@ def test_the_command_line_alone_loads_nothing_heavy() -> None:
     assert not loaded("import wireroom.cli") & (HEAVY | {"sqlalchemy"})
 
 
-@pytest.mark.parametrize("words", [["log"], ["log", "--json"], ["destinations"], ["log", "--help"], ["stop"]])
+@pytest.mark.parametrize(
+    "words", [["log"], ["log", "--json"], ["destinations"], ["log", "--help"], ["stop"], ["alert"]]
+)
 def test_reading_commands_load_what_they_need(newsroom: Path, words: list[str]) -> None:
     """`wireroom log` reads the database: no broker's, platform's, template's or web library comes with it."""
     run = "from wireroom.cli import main\nassert main(sys.argv[1:]) == 0"

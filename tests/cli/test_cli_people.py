@@ -150,7 +150,7 @@ def test_status_of_a_newsroom_at_rest(wireroom: Typed) -> None:
     """Nothing runs: the answer is no, exit 1; stopping what does not run is done already."""
     said = wireroom("status", "--json")
     assert said.code == 1
-    assert said.shapes == [{"running": False, "pid": None, "parts": []}]
+    assert said.shapes == [{"running": False, "pid": None, "parts": [], "troubles": []}]
     assert wireroom("stop").code == 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +13,14 @@ from tests.newsrooms import SETTINGS
 from tests.servers import Redis
 
 from wireroom.app import Application
-from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, Waker, redis_client
+from wireroom.broker import BREAKING, DRAIN, OVERTAKE, QUEUE, SEE, Waker, redis_client
 from wireroom.channels import catalogue
 from wireroom.daemon.jobs import Jobs, catch_up, schedule
 from wireroom.daemon.parts import greet
+from wireroom.dispatch.watch import TICK
 from wireroom.model.article import Draft
-from wireroom.model.delivery import State
+from wireroom.model.delivery import Move, State, Verdict
+from wireroom.model.post import Receipt
 from wireroom.settings import load
 from wireroom.store import LogFilter
 
@@ -164,7 +166,7 @@ def test_the_schedule_is_complete_and_never_beside_itself(watch: Watch) -> None:
     clock.start(paused=True)
     try:
         found = clock.get_jobs()
-        assert {job.func.__name__ for job in found} == {"tick", "beat", "check_platforms", "retire"}
+        assert {job.func.__name__ for job in found} == {"tick", "beat", "see", "check_platforms", "retire"}
         assert all(job.coalesce and job.max_instances == 1 for job in found)
     finally:
         clock.shutdown()
@@ -191,7 +193,13 @@ def test_a_clock_that_is_stepped_back_stops_no_job(watch: Watch, paused: BaseSch
     catch_up(paused, now)
     late = {job.func.__name__: job.next_run_time - now for job in paused.get_jobs()}
     day = timedelta(days=1)
-    assert late == {"tick": timedelta(seconds=1), "beat": timedelta(seconds=5), "check_platforms": day, "retire": day}
+    assert late == {
+        "tick": timedelta(seconds=1),
+        "beat": timedelta(seconds=5),
+        "see": timedelta(seconds=5),
+        "check_platforms": day,
+        "retire": day,
+    }
 
 
 @pytest.mark.timeout(20)
@@ -211,3 +219,45 @@ def test_on_time_a_job_keeps_its_beat(watch: Watch, paused: BaseScheduler) -> No
     tick = next(job for job in paused.get_jobs() if job.func.__name__ == "tick")
     planned, second = tick.next_run_time, timedelta(seconds=1)
     assert tick.trigger.get_next_fire_time(planned, planned + second / 20) == planned + second
+
+
+def test_what_was_delivered_is_looked_for_later(watch: Watch) -> None:
+    """Ten minutes after a delivery its destination is woken for a look, once in two minutes; not while it is closed."""
+    watch.publish()
+    store = watch.app.store
+    (due,) = store.due("x", limit=1)
+    held = store.claim_and_touch(due, holder="worker@test", lease=timedelta(minutes=1))
+    assert held is not None
+    sent = Verdict(move=Move.RECEIPT, why="", outcome="receipt", receipt=Receipt(remote_id="1"))
+    assert store.settle(held[0], sent, by="worker@test", attempt=held[1])
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 0
+    visible = replace(watch.app.settings.alerts, visible=timedelta(milliseconds=1))
+    watch.app.settings = replace(watch.app.settings, alerts=visible)
+    store.set_standing("x", "paused", "by hand")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 0
+    store.set_standing("x", "open", "")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 1
+    watch.app.settings = replace(watch.app.settings, alerts=replace(visible, visible=None))
+    watch.waker.taken(SEE, "x")
+    watch.jobs.see()
+    assert watch.queued(QUEUE) == 1
+
+
+def test_a_look_keeps_its_distance(watch: Watch) -> None:
+    """However often the job runs, in however many schedulers, a destination is woken for one look in two minutes."""
+    taken = [watch.app.store.lease("see:x", f"one/{number}", timedelta(minutes=2)) for number in range(3)]
+    assert taken == [True, False, False]
+
+
+def test_a_sign_of_life_tells_of_the_last_tick(watch: Watch) -> None:
+    """The scheduler's beat says when it last came to the end of a tick; one that does not lead ticks nothing."""
+    watch.jobs.beat()
+    assert watch.app.store.beats()[0].facts == {}
+    before = watch.app.store.now()
+    watch.jobs.tick()
+    watch.jobs.beat()
+    (beat,) = watch.app.store.beats()
+    assert before <= datetime.fromisoformat(beat.facts[TICK]) <= watch.app.store.now()

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "worker" / "wireroom"
 FLOORS = {
     "model": 0,
     "compose": 1,
+    "alerts": 2,
     "assets": 2,
     "broker": 2,
     "channels": 2,

@@ -13,6 +13,7 @@ from tests.faults.ends import ENDS
 from wireroom.channels import catalogue
 from wireroom.model.destination import Destination
 from wireroom.model.publication import Publication
+from wireroom.settings.alerts import Alerts
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "secrets").glob("*.md")])
@@ -83,10 +84,11 @@ def test_every_channel_option_is_told(name: str) -> None:
     [
         ("[destinations.NAME]", Destination, {"name", "options", "secrets"}),
         ("[publications.KEY]", Publication, {"key"}),
+        ("[alerts]", Alerts, set()),
     ],
 )
 def test_every_rule_is_told(heading: str, words: type, apart: set[str]) -> None:
-    """Each key a publication or any destination takes is told of in the settings' reference."""
+    """Each key a publication, any destination or the watch takes is told of in the settings' reference."""
     told = section("reference/settings.md", heading)
     assert [field.name for field in fields(words) if field.name not in apart and f"`{field.name}`" not in told] == []
 

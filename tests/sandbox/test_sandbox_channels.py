@@ -1,5 +1,6 @@
 """The real channels against the stand-ins: what was posted and not acknowledged is found again, once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 
 from wireroom.channels.facebook import FacebookChannel
 from wireroom.channels.x import XChannel
-from wireroom.model.channel import Surroundings
+from wireroom.model.channel import Sent, Surroundings, Visible
 from wireroom.model.destination import Destination
-from wireroom.model.errors import Duplicate, NotSent, Unsure
+from wireroom.model.errors import Duplicate, NotSent, RateLimited, Unsure
 from wireroom.model.post import Post, Receipt
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X
 from wireroom.sandbox import Sandbox
@@ -99,3 +100,36 @@ def test_what_never_arrived_is_not_found(
         channel.send(post)
     assert _look(channel, post, datetime.now(UTC) - timedelta(seconds=1)) is None
     assert channel.send(post).remote_id
+
+
+def test_what_was_sent_is_seen_and_what_was_not_is_not(
+    channel: XChannel | FacebookChannel, post: Post, kind: str, sandbox: Sandbox
+) -> None:
+    """One look tells of many posts: by the id of each, else by its words or its link; in the order asked."""
+    assert isinstance(channel, Visible)
+    sent = Sent(post, channel.send(post))
+    never = replace(post, key="2", link="https://example.com/never/", text="Never sent https://example.com/never/")
+    changed = replace(never, key="3")
+    nobody = Receipt(remote_id="1")
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    asked = [Sent(never, nobody), sent, Sent(post, nobody), Sent(changed, sent.receipt)]
+    assert list(channel.visible(asked, since)) == [False, True, True, True]
+    channel.retract(sent.receipt, post)
+    assert list(channel.visible([sent], since)) == [False]
+
+
+def test_a_look_that_is_refused_says_so(
+    channel: XChannel | FacebookChannel, post: Post, kind: str, sandbox: Sandbox
+) -> None:
+    """A rate limit, an error and silence are endings, and never mean that a post is missing."""
+    sent = [Sent(post, channel.send(post))]
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    for order, ending in (
+        ({"fault": "rate-limit"}, RateLimited),
+        ({"fault": "status"}, NotSent),
+        ({"fault": "close"}, NotSent),
+    ):
+        sandbox.fault(platform=kind, when="before", route="read", count=None, **order)
+        with pytest.raises(ending):
+            channel.visible(sent, since)
+        sandbox.state.faults.clear()

@@ -10,6 +10,7 @@ from tests.web.conftest import Room
 
 from wireroom.model.delivery import Failure, Move, State
 from wireroom.model.post import Exchange
+from wireroom.model.trouble import Trouble, TroubleKind
 
 HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> {{ 7*7 }} \u202e & co'
 PAGES = ["/", "/deliveries/1"]
@@ -195,3 +196,29 @@ def test_a_long_answer_is_cut(small: Room) -> None:
     answer = small.get(f"/deliveries/{done.id}", headers={})
     assert len(answer.text) < 60_000
     assert "c: あ" in answer.text
+
+
+def test_what_is_wrong_stands_on_the_first_page(small: Room) -> None:
+    """Troubles are on the first page, many of a kind as one line; what the page says elsewhere is not repeated."""
+    failed = [Trouble(TroubleKind.FAILED, f"x/{number}", f"x: {HOSTILE} has failed.") for number in (1, 2, 3)]
+    small.app.store.set_standing("page", "locked", "the token was revoked")
+    small.app.store.note(
+        [
+            *failed,
+            Trouble(TroubleKind.LOCKED, "page", "page waits for a person: the token was revoked."),
+            Trouble(TroubleKind.WORKER, "worker", "No worker has shown life."),
+            Trouble(TroubleKind.BACKLOG, "x", "x: 7 posts are due and not out. `wireroom status` says more."),
+        ]
+    )
+    read = page(small, "/")
+    assert "2 things are wrong" in read.text
+    assert "And 2 more like it on x." in read.text
+    assert "x: 7 posts are due and not out. wireroom status says more." in read.text
+    assert read.text.count("the token was revoked") == 1
+    assert "No worker has shown life" not in read.text, "that no worker is there the page sees and says itself"
+    assert not [tag for tag, _ in read.tags if tag == "img"][1:]
+
+
+def test_where_nothing_is_wrong_the_page_says_nothing(small: Room) -> None:
+    """Without a trouble there is no list of them."""
+    assert "wrong" not in page(small, "/").text.replace("says what is wrong", "")

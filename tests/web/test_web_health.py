@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.web.conftest import Opener, Room, opened
 
 from wireroom.model.delivery import Move
+from wireroom.model.trouble import Trouble, TroubleKind
+from wireroom.web.health import readiness
 
 
 @pytest.fixture
@@ -51,14 +53,14 @@ def test_alive_is_alive(small: Room) -> None:
     """/healthz answers whoever asks, whatever else is down."""
     gone(small)
     answer = small.get("/healthz", headers={})
-    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive", "troubles": None})
     assert small.ask("HEAD", "/healthz").content == b""
 
 
 def test_ready_when_everything_is_there(working: Room) -> None:
     """/readyz is 200 when database, broker, worker and scheduler are all there, and names each."""
     answer = working.get("/readyz", headers={})
-    told = {"status": "ready", "database": "ok", "broker": "ok", "worker": "ok", "scheduler": "ok"}
+    told = {"status": "ready", "database": "ok", "broker": "ok", "worker": "ok", "scheduler": "ok", "troubles": []}
     assert (answer.status_code, answer.json()) == (200, told)
 
 
@@ -67,7 +69,7 @@ def test_not_ready_tells_what_is_down(room: Room) -> None:
     room.app.store.beat("worker", "worker@test")
     answer = room.get("/readyz", headers={})
     told = {"status": "not ready", "database": "ok", "broker": "down", "worker": "ok", "scheduler": "down"}
-    assert (answer.status_code, answer.json()) == (503, told)
+    assert (answer.status_code, answer.json()) == (503, {**told, "troubles": []})
 
 
 def test_a_part_that_fell_silent_is_down(working: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,3 +128,39 @@ def test_metrics_without_a_database_still_tell(small: Room) -> None:
 def test_health_is_not_kept(small: Room, path: str) -> None:
     """No cache keeps what was true a minute ago."""
     assert small.get(path).headers["cache-control"] == "no-store"
+
+
+def test_troubles_are_told(working: Room) -> None:
+    """/healthz counts what is wrong, /readyz lists it without being less ready, /metrics count it by kind."""
+    working.app.store.note(
+        [Trouble(TroubleKind.FAILED, f"x/{number}", f"x: “Secret plans” {number} has failed.") for number in (1, 2)]
+    )
+    assert working.get("/healthz", headers={}).json() == {"status": "alive", "troubles": 2}
+    answer = working.get("/readyz", headers={})
+    assert answer.status_code == 200
+    assert [trouble["subject"] for trouble in answer.json()["troubles"]] == ["x/1", "x/2"]
+    told = samples(working)
+    assert told["wireroom_troubles", "kind=failed"] == 2
+    assert told["wireroom_troubles", "kind=locked"] == 0
+    assert {labels for name, labels in told if name == "wireroom_troubles"} == {f"kind={kind}" for kind in TroubleKind}
+
+
+def test_what_troubles_say_is_for_those_who_may_look(working: Room) -> None:
+    """Headlines in troubles are told at this machine and to who has the token; a stranger learns kinds and places."""
+    working.app.store.note([Trouble(TroubleKind.FAILED, "x/1", "x: “Secret plans” has failed.")])
+    strangers = {"host": "feeds.example.org"}
+    (told,) = working.get("/readyz", headers=strangers).json()["troubles"]
+    assert set(told) == {"kind", "subject", "since"}
+    assert "Secret" not in working.get("/readyz", headers={"x-forwarded-for": "192.0.2.1"}).text
+    for headers in ({}, {**strangers, "authorization": f"Bearer {working.token}"}):
+        assert working.get("/readyz", headers=headers).json()["troubles"][0]["said"].startswith("x: “Secret plans”")
+
+
+def test_how_long_a_part_may_be_silent_is_a_setting(open_room: Opener) -> None:
+    """/readyz goes by the silence of [alerts], as alerts and `wireroom status` do."""
+    with open_room() as room:
+        room.app.store.beat("worker", "worker@test")
+        for seconds, told in ((60, "ok"), (0, "down")):
+            alerts = replace(room.app.settings.alerts, silence=timedelta(seconds=seconds))
+            room.app.settings = replace(room.app.settings, alerts=alerts)
+            assert readiness(room.app)["worker"] == (told == "ok")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import socket
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wireroom.dispatch.intake import Intake
     from wireroom.dispatch.lanes import Lanes
     from wireroom.dispatch.people import People
+    from wireroom.dispatch.watch import Watch
     from wireroom.limits import Limits
     from wireroom.model.destination import Destination
     from wireroom.settings import Settings
@@ -119,6 +121,38 @@ class Application:
         url = self._broker()
         return Limits(redis_client(url), url) if url else Limits()
 
+    @cached_property
+    def watch(self) -> Watch:
+        """Sees what should have happened and has not, and tells people."""
+        from wireroom.dispatch.telling import Teller
+        from wireroom.dispatch.watch import Rules, Watch
+
+        alerts = self.settings.alerts
+        rules = Rules(
+            silence=alerts.silence,
+            backlog=alerts.backlog,
+            visible=alerts.visible,
+            zone=self.settings.timezone,
+            social=self.social,
+        )
+        teller = Teller(self.store, alerts.to, digest=alerts.digest, holder=self.holder, signature=self.signature)
+        return Watch(self.store, self.destinations, rules, teller, holder=self.holder, broker=self.broker_answers)
+
+    @property
+    def signature(self) -> str:
+        """Who an alert comes from."""
+        return (
+            f"This is Wireroom on {socket.gethostname()}, newsroom {self.settings.home}; `wireroom status` says more."
+        )
+
+    def social(self, name: str) -> bool:
+        """Whether a destination is on somebody else's platform."""
+        return self.kinds[self.destinations[name].channel].social
+
+    def broker_answers(self) -> bool:
+        """Whether there is a broker and it answers."""
+        return self.waker is not None and self.waker.alive()
+
     @property
     def waker(self) -> Waker | None:
         """Wakes lanes; None while there is no broker (an embedded one lives as long as its daemon)."""
@@ -146,6 +180,7 @@ class Application:
             now=self.store.now,
             recent=lambda limit: self.store.recent(destination.name, limit),
             publications=self.settings.publications,
+            feeds_from=self.settings.alerts.feeds,
         )
         return catalogue.load(kind)(destination, surroundings)
 
@@ -177,6 +212,7 @@ class Application:
         yield self._check_templates()
         yield self._check_database()
         yield self._check_broker()
+        yield self._check_alerts()
         for name in self.destinations:
             yield self._check_destination(name)
 
@@ -211,6 +247,18 @@ class Application:
         from wireroom.broker import shown
 
         return Checked("broker", False, f"no answer from {shown(self.settings.broker)}: is it running?")
+
+    def _check_alerts(self) -> Checked:
+        from wireroom import alerts
+
+        addresses = self.settings.alerts.to
+        if not addresses:
+            return Checked(
+                "alerts", True, "no address: troubles are shown by `wireroom status` and the dashboard alone"
+            )
+        wrong = [f"{address.name} {why}" for address in addresses if (why := alerts.understood(address))]
+        told = f"go to {', '.join(address.name for address in addresses)}; `wireroom alert --test` sends them a message"
+        return Checked("alerts", not wrong, "; ".join(wrong) or told)
 
     def _check_destination(self, name: str) -> Checked:
         try:

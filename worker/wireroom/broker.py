@@ -22,6 +22,7 @@ DRAIN = "wireroom.drain"
 OVERTAKE = "wireroom.overtake"
 LOOK = "wireroom.look"
 CHECK = "wireroom.check"
+SEE = "wireroom.see"
 
 _UNREAD = 10  # seconds a wake-up may lie unread before it is sent once more
 

@@ -20,10 +20,10 @@ from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
 from wireroom.model.post import Quota, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from wireroom.model.channel import Surroundings
+    from wireroom.model.channel import Sent, Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
 
@@ -34,6 +34,7 @@ PAGES = 5  # of 100 posts each
 LARGEST = 10 * 1024 * 1024  # bytes of a photo that Facebook takes
 SIGNS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 NO_PAGE = "there is no such Page, or the token cannot see it: check page_id and access_token in the settings"
+TOO_MUCH = "the Page has published too much to look through it all; asking again does no harm"
 NOTE = "wireroom-note"  # the header under which the log keeps what a person should know about a post that went out
 
 
@@ -76,10 +77,7 @@ class FacebookChannel:
         since = since.replace(microsecond=0)  # the Page's times have none
         params, second = {"fields": facebook_page.FIELDS, "limit": "100"}, None
         for _ in range(PAGES):
-            answer = self._ask("GET", f"{self._page}/published_posts", params=params)
-            body = self._of_page(answer, write=False)
-            if not isinstance(body.get("data"), list):
-                raise answer.end(NotSent, "Facebook answered without a list of posts; asking again does no harm")
+            answer, body = self._published(params)
             first, linked = self._match(body, post, since, answer)
             if first is not None:
                 return first
@@ -88,8 +86,23 @@ class FacebookChannel:
             if not params:
                 return second
         if second is None and not all_before(body, since):
-            raise NotSent("the Page has published too much to look through it all; asking again does no harm")
+            raise NotSent(TOO_MUCH)
         return second
+
+    def visible(self, sent: Sequence[Sent], since: datetime) -> list[bool]:
+        """Read what the Page has published once for all of them."""
+        params = {"fields": facebook_page.FIELDS, "limit": "100"}
+        entries: list[Mapping[str, object]] = []
+        for _ in range(PAGES):
+            _, body = self._published(params)
+            entries += facebook_page.entries(body)
+            seen = [facebook_page.shows(entries, each) for each in sent]
+            params = facebook_page.onward(body)
+            if not params or all(seen):
+                return seen
+        if not all_before(body, since):
+            raise NotSent(TOO_MUCH)
+        return seen
 
     def amend(self, receipt: Receipt, post: Post) -> Receipt:
         """Change the post's message; its link and its picture stay. May be repeated."""
@@ -110,6 +123,14 @@ class FacebookChannel:
         """Ask Facebook which Page this is: its name and number."""
         body = self._of_page(self._ask("GET", self._page, params={"fields": "id,name"}), write=False)
         return f"{body.get('name') or 'a Page without a name'} ({body.get('id') or self._page})"
+
+    def _published(self, params: Mapping[str, str]) -> tuple[Answer, Mapping[str, object]]:
+        """One page of what the Page has published."""
+        answer = self._ask("GET", f"{self._page}/published_posts", params=params)
+        body = self._of_page(answer, write=False)
+        if not isinstance(body.get("data"), list):
+            raise answer.end(NotSent, "Facebook answered without a list of posts; asking again does no harm")
+        return answer, body
 
     def _ask(
         self,

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 from wireroom.channels.alike import same_address, same_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from wireroom.model.channel import Sent
     from wireroom.model.post import Post
 
 FIELDS = "id,created_time,message,permalink_url,is_published,attachments{unshimmed_url,url,title,media_type}"
@@ -46,6 +47,15 @@ def resembles(entry: Mapping[str, object], post: Post) -> int:
     if same_text(message, post.text) or same_text(message, caption(post)):
         return 2
     return int(any(same_address(link, post.link) for link in links(entry)))
+
+
+def shows(found: Iterable[Mapping[str, object]], sent: Sent) -> bool:
+    """Whether a post of ours is public among these entries: by its id, else by its words or its link."""
+    return any(
+        (entry.get("id") == sent.receipt.remote_id and entry.get("is_published") is not False)
+        or resembles(entry, sent.post) > 0
+        for entry in found
+    )
 
 
 def links(entry: Mapping[str, object]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from wireroom.compose.feeds.formats import FORMATS, Format
 from wireroom.compose.feeds.options import head, options
@@ -18,12 +19,12 @@ from wireroom.model.errors import NotSent, Rejected, WireroomError
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from wireroom.model.article import Article
-    from wireroom.model.channel import Surroundings
+    from wireroom.model.channel import Sent, Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
 
@@ -52,6 +53,8 @@ class FeedChannel:
         self._folder = _Folder(surroundings.feeds / destination.name)
         self._head = head(destination, self._options, surroundings.publications, surroundings.public_url)
         self._items = _Items(self._options.formats, room=max(4 * self._options.items, 64))
+        self._served = f"{surroundings.feeds_from or surroundings.public_url}/feeds/{quote(destination.name, safe='')}"
+        self._timeout = destination.timeout
 
     def send(self, post: Post) -> Receipt:
         """Write the feed with this post in it. Raises `NotSent` (disk) or `Rejected` (no item can be made of it)."""
@@ -78,6 +81,18 @@ class FeedChannel:
             if fragment not in (self._folder.read(kind.file) or b""):
                 return None
         return self._receipt(post)
+
+    def visible(self, sent: Sequence[Sent], since: datetime) -> list[bool]:  # noqa: ARG002 an item has no such time
+        """Fetch every document as readers do and look for each item; where nothing serves them nothing is there.
+
+        What the feed is not to hold (any more: taken back, or older than its `items`) is not missed.
+        """
+        from wireroom.channels.feed_reader import documents, shows
+
+        meant = {post.uid for post in self._standing("")}
+        pages = documents(self._served, [kind.file for kind in self._options.formats], self._timeout)
+        uids = [each.post.uid for each in sent]
+        return [uid not in meant or all(shows(page, uid) for page in pages) for uid in uids]
 
     def check(self) -> str:
         """Prove that the feed's folder can be written to. Raises `NotSent` that says what stands in the way."""

@@ -23,10 +23,10 @@ from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from wireroom.model.channel import Surroundings
+    from wireroom.model.channel import Sent, Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
 
@@ -134,6 +134,21 @@ class XChannel:
         if second is None:
             raise NotSent(f"@{self._account()[1]} has posted too much since then to look through it all")
         return second
+
+    def visible(self, sent: Sequence[Sent], since: datetime) -> list[bool]:
+        """Read the account's timeline once for all of them; X bills each post it shows, once in a day."""
+        me, name = self._account()
+        tweets: list[object] = []
+        token = None
+        for _ in range(PAGES):
+            body = self._timeline(me, since, token).json()
+            found, meta = body.get("data"), body.get("meta")
+            tweets += found if isinstance(found, list) else []
+            seen = [x_timeline.shows(tweets, each) for each in sent]
+            token = meta.get("next_token") if isinstance(meta, dict) else None
+            if not token or all(seen):
+                return seen
+        raise NotSent(f"@{name} has posted too much since then to look through it all")
 
     def retract(self, receipt: Receipt, post: Post) -> Receipt:  # noqa: ARG002 - the receipt tells all
         """Delete the post; that it is gone already is as good."""

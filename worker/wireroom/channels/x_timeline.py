@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from wireroom.channels.alike import same_address, same_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from wireroom.model.channel import Sent
     from wireroom.model.post import Post
 
 EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)  # where X's ids begin to count milliseconds
@@ -40,6 +41,14 @@ def resembles(tweet: Mapping[str, object], post: Post) -> int:
     if any(same_text(expanded(body), post.text) for body in bodies):
         return 2
     return int(any(same_address(link, post.link) for body in bodies for _, link in links(body)))
+
+
+def shows(tweets: Iterable[object], sent: Sent) -> bool:
+    """Whether a post of ours is among a timeline's entries: by its id, else by its words or its link."""
+    return any(
+        isinstance(tweet, Mapping) and (tweet.get("id") == sent.receipt.remote_id or resembles(tweet, sent.post) > 0)
+        for tweet in tweets
+    )
 
 
 def expanded(body: Mapping[str, object]) -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "resume": "people:resume",
     "destinations": "places:destinations",
     "check": "places:check",
+    "alert": "alert:alert",
     "run": "service:run",
     "start": "service:start",
     "stop": "service:stop",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wireroom.cli.alert import say_troubles
 from wireroom.cli.options import application, home_option, json_option, newsroom
 from wireroom.cli.output import record, say, table
 
@@ -49,10 +50,14 @@ def stop(wait: float) -> None:
 
 
 @click.command()
+@click.option("--strict", is_flag=True, help="Exit 1 also while anything is wrong.")
 @json_option
 @home_option
-def status(as_json: bool) -> int:
-    """Tell whether the service runs, and which of its parts show signs of life; exit 1 when it does not."""
+def status(strict: bool, as_json: bool) -> int:
+    """Tell whether the service runs, which of its parts show signs of life, and what is wrong; exit 1 when it does not.
+
+    With open troubles it still exits 0, unless --strict is given.
+    """
     from wireroom.daemon import supervisor
 
     with application() as app:
@@ -63,14 +68,16 @@ def status(as_json: bool) -> int:
     else:
         _say(found, zone)
     living = {beaten.part for beaten in found.parts if beaten.alive}
-    return 0 if found.running or {"worker", "scheduler"} <= living else 1
+    runs = found.running or {"worker", "scheduler"} <= living
+    return 0 if runs and not (strict and found.troubles) else 1
 
 
 def _shape(found: Status) -> dict[str, object]:
-    from wireroom.dispatch.shapes import moment
+    from wireroom.dispatch.shapes import moment, trouble_shape
 
     parts = [{"part": b.part, "by": b.by, "at": moment(b.at), "alive": b.alive} for b in found.parts]
-    return {"running": found.running, "pid": found.pid, "parts": parts}
+    troubles = [trouble_shape(noted) for noted in found.troubles]
+    return {"running": found.running, "pid": found.pid, "parts": parts, "troubles": troubles}
 
 
 def _say(found: Status, zone: str) -> None:
@@ -81,6 +88,7 @@ def _say(found: Status, zone: str) -> None:
     rows = [(b.part, "running" if b.alive else "gone", short(b.by), shown(b.at, zone)) for b in found.parts]
     if rows:
         table(("part", "state", "where", "last sign of life"), rows)
+    say_troubles(found.troubles, zone)
 
 
 @click.command()

@@ -6,13 +6,16 @@ Every job may run twice, late, or in two schedulers at once without harm; a lead
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE
+from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, SEE
 from wireroom.dispatch.looks import take_back_lost
+from wireroom.dispatch.sight import pause, to_see
+from wireroom.dispatch.watch import TICK
 from wireroom.holders import gone
 from wireroom.model.destination import Rest, Standing
 
@@ -33,6 +36,7 @@ class Jobs:
 
     def __init__(self, app: Application, waker: Waker) -> None:
         self._app, self._waker = app, waker
+        self._ticked: datetime | None = None
 
     def tick(self) -> None:
         """Every second: wake the lanes with something due or in doubt, take back what lost workers held."""
@@ -53,10 +57,32 @@ class Jobs:
         for name in store.lanes_in_doubt():
             if self._may_look(standings.get(name, Standing(name=name))):
                 self._waker.wake(LOOK, name)
+        self._ticked = store.now()
 
     def beat(self) -> None:
-        """Every few seconds: say that the scheduler is alive."""
-        self._app.store.beat(BEAT, self._app.holder, {})
+        """Every few seconds: say that the scheduler is alive, and when it last came to the end of a tick."""
+        facts = {TICK: self._ticked.isoformat()} if self._ticked else {}
+        self._app.store.beat(BEAT, self._app.holder, facts)
+
+    def see(self) -> None:
+        """Every few seconds: have what was delivered a while ago looked for where its readers would see it.
+
+        The lease that nobody gives back keeps the next look at a destination at a distance.
+        """
+        store, after = self._app.store, self._app.settings.alerts.visible
+        if after is None or not self._leads():
+            return
+        standings = store.standings()
+        for name in self._app.destinations:
+            standing = standings.get(name, Standing(name=name))
+            if (
+                standing.state != "open"
+                or not self._may_look(standing)
+                or not to_see(store, name, after, social=self._app.social(name), limit=1)
+            ):
+                continue
+            if store.lease(f"see:{name}", f"{self._app.holder}/{uuid.uuid4()}", pause(after)):
+                self._waker.wake(SEE, name)
 
     def check_platforms(self) -> None:
         """Daily: have every destination's credentials tried."""
@@ -100,7 +126,7 @@ class Jobs:
             log.warning("took back %d deliveries whose worker was lost", taken)
 
     def _repeatable(self, name: str) -> bool:
-        return not self._app.kinds[self._app.destinations[name].channel].social
+        return not self._app.social(name)
 
     def _may_look(self, standing: Standing) -> bool:
         """A platform that asked us to wait, fails, or takes no keys is not asked either, until that is over."""
@@ -125,6 +151,7 @@ def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     rules = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler.add_job(jobs.tick, Every(seconds=1, timezone=UTC), **rules)
     scheduler.add_job(jobs.beat, Every(seconds=5, timezone=UTC), **rules)
+    scheduler.add_job(jobs.see, Every(seconds=5, timezone=UTC), **rules)
     soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
     scheduler.add_job(jobs.check_platforms, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
     scheduler.add_job(jobs.retire, Every(days=1, timezone=UTC), next_run_time=soon, **rules)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wireroom.broker import DRAIN
 from wireroom.daemon import tether
 from wireroom.daemon.address import must_be_free
+from wireroom.daemon.watcher import watching
 from wireroom.model.errors import Ending, UsageError
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def scheduler(settings: Settings) -> int:
         clock = BackgroundScheduler(timezone="UTC")
         schedule(clock, jobs)
         clock.start()
-        while not done.wait(1.0):
-            catch_up(clock, datetime.now(UTC))
+        with watching(app, done):
+            while not done.wait(1.0):
+                catch_up(clock, datetime.now(UTC))
         clock.shutdown()
     finally:
         app.store.release(LEADING, app.holder)
@@ -94,7 +96,8 @@ def web(settings: Settings) -> int:
             server_header=False,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run()
+        with watching(app, threading.Event()):
+            uvicorn.Server(config).run()
     finally:
         app.close()
     return 0
@@ -152,7 +155,8 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
         loglevel="WARNING",
         quiet=True,
     )
-    consumer.start()
+    with watching(app, stopping):
+        consumer.start()
     return int(consumer.exitcode or 0)
 
 

@@ -22,6 +22,7 @@ from wireroom.model.errors import Refused, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from wireroom.model.trouble import Noted
     from wireroom.settings import Settings
     from wireroom.store import Store
 
@@ -33,7 +34,6 @@ _POLL = 0.1
 _AGAIN = 0.5  # seconds before a part that was killed starts anew
 _LONGEST = 30.0  # seconds before one that keeps ending by itself does
 _STEADY = 30.0  # a part that lived this long starts anew without a pause
-_ALIVE = 30.0  # seconds without a sign of life after which a part counts as gone
 
 
 @dataclass
@@ -59,11 +59,12 @@ class Beaten:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether a daemon runs here, as which process, and which parts (here or elsewhere) show signs of life."""
+    """Whether a daemon runs here, as which process, which parts (here or elsewhere) show life, and what is wrong."""
 
     running: bool
     pid: int | None
     parts: tuple[Beaten, ...]
+    troubles: tuple[Noted, ...] = ()
 
 
 class Supervisor:
@@ -250,18 +251,21 @@ def stop(settings: Settings, wait: float = GRACE) -> bool:
 
 
 def status(settings: Settings, store: Store) -> Status:
-    """What runs, by the lock and by the signs of life in the database; a process known to be gone shows none."""
+    """What runs, by the lock and by the signs of life in the database; a process known to be gone shows none.
+
+    The troubles are those the watch last found.
+    """
     running, now = pid(settings.run), store.now()
     beats = tuple(
         Beaten(
             beat.name,
             beat.holder,
             beat.at,
-            alive=(now - beat.at).total_seconds() < _ALIVE and not holders.gone(beat.holder),
+            alive=now - beat.at < settings.alerts.silence and not holders.gone(beat.holder),
         )
         for beat in store.beats()
     )
-    return Status(running is not None, running, beats)
+    return Status(running is not None, running, beats, tuple(store.open_troubles()))
 
 
 def _comes_up(settings: Settings, process: subprocess.Popen[bytes], wait: float) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, celery_app
+from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, SEE, celery_app
 from wireroom.model.errors import Ending, LockedOut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from celery import Celery
 
     from wireroom.app import Application
@@ -36,18 +38,26 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
         if app.lanes.look(destination):
             waker.wake(DRAIN, destination)
 
-    def check(destination: str) -> None:
-        waker.taken(CHECK, destination)
-        check_health(app, destination)
-
     def publish(article: dict[str, Any]) -> dict[str, Any]:
         return take_in(app, article)
 
-    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CHECK, check)):
+    see = _heeding(waker, SEE, lambda name: app.lanes.see(name, app.settings.alerts.visible))
+    check = _heeding(waker, CHECK, lambda name: check_health(app, name))
+    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (SEE, see), (CHECK, check)):
         celery.task(task, name=name)
     # an article is no hint: its message stays until it is in the database; taken twice, it is the same article
     celery.task(publish, name="wireroom.publish", acks_late=True)
     return celery
+
+
+def _heeding(waker: Waker, task: str, work: Callable[[str], None]) -> Callable[[str], None]:
+    """A task that takes its wake-up and does its work for the destination."""
+
+    def run(destination: str) -> None:
+        waker.taken(task, destination)
+        work(destination)
+
+    return run
 
 
 def check_health(app: Application, name: str) -> None:

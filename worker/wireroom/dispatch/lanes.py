@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wireroom.dispatch.lane import USUAL, Carried, Hands, Lane, Slice
 from wireroom.dispatch.looks import Looker
+from wireroom.dispatch.sight import Seer
 from wireroom.model.channel import Checkable, Refreshable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from wireroom.model.channel import Channel
     from wireroom.model.destination import Destination
@@ -40,6 +41,7 @@ class Lanes:
     ) -> None:
         self._destinations, self._build, self._hands = destinations, build, hands
         self._berths: dict[str, _Berth] = {}
+        self._blind: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def drain(self, name: str, limits: Slice = USUAL) -> Carried:
@@ -74,6 +76,14 @@ class Lanes:
         if destination is None:
             return 0
         return self._beside(destination, lambda channel: Looker(destination, channel, self._hands).run())
+
+    def see(self, name: str, after: timedelta | None) -> None:
+        """Look whether what was delivered to a destination `after` ago or longer is to be seen there; None: do not."""
+        destination, now = self._destinations.get(name), self._hands.store.now()
+        if after is None or destination is None or self._blind.get(name, now) > now:
+            return
+        rest = self._beside(destination, lambda channel: Seer(destination, channel, self._hands).run(after))
+        self._blind[name] = now + rest
 
     def check(self, name: str) -> str:
         """A live, harmless call: who we are there. Raises the channel's `Ending`, `KeyError` for no such name."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wireroom.model.delivery import Attempt, Delivery, Entry
     from wireroom.model.destination import Destination, Standing
     from wireroom.model.post import Exchange, Post
+    from wireroom.model.trouble import Noted
     from wireroom.store import Dossier
 
 Shape = dict[str, Any]
@@ -163,6 +164,19 @@ def entry_shape(entry: Entry) -> Shape:
         "to": entry.to_state.value,
         "by": entry.by,
         "why": entry.why,
+    }
+
+
+def trouble_shape(noted: Noted) -> Shape:
+    """One thing that is wrong: since when, last found when, and when people were told."""
+    trouble = noted.trouble
+    return {
+        "kind": trouble.kind.value,
+        "subject": trouble.subject,
+        "since": moment(noted.since),
+        "noted": moment(noted.noted),
+        "told": moment(noted.told),
+        "said": trouble.said,
     }
 
 

@@ -21,7 +21,7 @@ class Surroundings:
 
     `feeds` is the folder for feed files, `public_url` where it is seen from outside (no trailing slash).
     `recent(n)` returns the newest n posts that stand on this destination, newest publication first, the one now
-    on the wire included.
+    on the wire included. `feeds_from` is where feeds are fetched to see them, "" for `public_url`.
     """
 
     feeds: Path
@@ -29,6 +29,7 @@ class Surroundings:
     now: Callable[[], datetime]
     recent: Callable[[int], Sequence[Post]]
     publications: Sequence[Publication] = ()
+    feeds_from: str = ""
 
 
 class Channel(Protocol):
@@ -56,6 +57,26 @@ class Findable(Protocol):
 
     def find(self, post: Post, since: datetime) -> Receipt | None:
         """The receipt of this post if it is there, sent at or after `since` (aware); None if it is not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A post that was delivered, and the receipt of it."""
+
+    post: Post
+    receipt: Receipt
+
+
+@runtime_checkable
+class Visible(Protocol):
+    """Can tell of many posts at once whether readers see them."""
+
+    def visible(self, sent: Sequence[Sent], since: datetime) -> Sequence[bool]:
+        """Whether each of these posts, sent at or after `since` (aware), is to be seen; in the same order.
+
+        Called now and then, and never to decide whether something is sent. Raises an `Ending` when it cannot be told.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wireroom.model.channel import Kind
 from wireroom.model.errors import Problem, SettingsError
+from wireroom.settings.alerts import alerts
 from wireroom.settings.destinations import Reader
 from wireroom.settings.home import SETTINGS, find_home, read
 from wireroom.settings.newsroom import Ground, newsroom
@@ -37,7 +38,8 @@ def parse(
     outlets = publications(root.table("publications"), room["timezone"])
     reader = Reader(kinds, outlets, room["sandbox"], ground)
     places = reader.destinations(root.table("destinations"))
+    watch = alerts(root.table("alerts"), ground)
     root.close()
     if problems:
         raise SettingsError(problems)
-    return Settings(home=home, publications=outlets, destinations=places, **room)
+    return Settings(home=home, publications=outlets, destinations=places, alerts=watch, **room)

@@ -9,6 +9,7 @@ from pathlib import Path
 from wireroom.model.destination import Destination
 from wireroom.model.errors import NotFound
 from wireroom.model.publication import Publication
+from wireroom.settings.alerts import Alerts
 from wireroom.settings.values import nearest
 
 
@@ -32,6 +33,7 @@ class Settings:
     retention: timedelta = timedelta(days=90)
     publications: tuple[Publication, ...] = ()
     destinations: tuple[Destination, ...] = ()
+    alerts: Alerts = field(default_factory=Alerts)
 
     @property
     def var(self) -> Path:

@@ -13,6 +13,8 @@ from wireroom.store.migrate import copy_file, migrate
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
 from wireroom.store.sweep import Sweep
+from wireroom.store.troubles import Troubles
+from wireroom.store.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Store(Sweep, Standings, Coordination, Reading):
+class Store(Sweep, Standings, Coordination, Troubles, Watching, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from wireroom.model.channel import Amendable, Channel, ChannelFactory, Checkable, Findable, Kind, Priced, Retractable
+from wireroom.model.channel import (
+    Amendable,
+    Channel,
+    ChannelFactory,
+    Checkable,
+    Findable,
+    Kind,
+    Priced,
+    Retractable,
+    Sent,
+    Visible,
+)
 from wireroom.model.errors import Duplicate, Ending, LockedOut, NotSent, RateLimited, Rejected, Unsure
 from wireroom.model.post import Post, Receipt
 from wireroom.testing.fakes import a_destination, a_post, surroundings
@@ -203,6 +214,17 @@ class ChannelContract:
             with pytest.raises(NotSent):
                 _finder(bench.channel()).find(post, datetime.now(UTC))
 
+    def test_many_are_seen_at_once(self, bench: Bench, post: Post, other: Post) -> None:
+        """Of several posts it tells in their order which readers see; without an answer it tells nothing."""
+        self._needs_network()
+        channel = _seer(bench.channel())
+        sent, never = Sent(post, bench.channel().send(post)), Sent(other, Receipt(remote_id="404"))
+        since = datetime.now(UTC) - timedelta(minutes=1)
+        assert list(channel.visible([never, sent, never], since)) == [False, True, False]
+        bench.trouble[:] = [Reply(503, "<html>oops</html>")]
+        with pytest.raises(NotSent):
+            channel.visible([sent], since)
+
     def test_an_amended_post_is_the_same_post(self, bench: Bench, post: Post) -> None:
         """Amending may be repeated and keeps the post's id."""
         channel = _amender(bench.channel())
@@ -278,6 +300,8 @@ class ChannelContract:
         receipt = Receipt(remote_id="1")
         if isinstance(channel, Findable):
             yield partial(channel.find, post, datetime.now(UTC))
+        if isinstance(channel, Visible):
+            yield partial(channel.visible, [Sent(post, receipt)], datetime.now(UTC))
         if isinstance(channel, Checkable):
             yield channel.check
         if isinstance(channel, Amendable):
@@ -288,6 +312,10 @@ class ChannelContract:
 
 def _finder(channel: Channel) -> Findable:
     return channel if isinstance(channel, Findable) else pytest.skip("this channel cannot look for a post")
+
+
+def _seer(channel: Channel) -> Visible:
+    return channel if isinstance(channel, Visible) else pytest.skip("this channel cannot tell of many posts at once")
 
 
 def _amender(channel: Channel) -> Amendable:

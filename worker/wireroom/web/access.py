@@ -49,6 +49,19 @@ def at_home(request: Request, settings: Settings) -> bool:
     return _loopback(request.client.host) and (_own(name) or name == settings.listen_host.lower())
 
 
+def may_look(request: Request, settings: Settings) -> bool:
+    """Whether the caller may read what the log says of articles.
+
+    From this machine without a word; from elsewhere with the API's token, as a bearer or as password. A newsroom with a
+    token whose readers come in through a proxy asks everybody: a proxy that says nothing of itself looks like this
+    machine.
+    """
+    token, said = settings.api_token, request.headers.get("authorization", "")
+    if token and (knows(token, said) or bears(token, said)):
+        return True
+    return at_home(request, settings) and not (token and seen_from_outside(settings))
+
+
 def seen_from_outside(settings: Settings) -> bool:
     """Whether readers come in under a name that is not this machine's: then something passes their calls on to here."""
     return not _own((urlsplit(settings.public_url).hostname or "").lower())

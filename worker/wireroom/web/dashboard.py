@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from wireroom.model.errors import NotFound, UsageError, WireroomError
-from wireroom.web.access import at_home, bears, knows, seen_from_outside
+from wireroom.web.access import may_look
 from wireroom.web.query import log_filter
 from wireroom.web.views import clock, front, one, told
 
@@ -39,11 +39,7 @@ _CHALLENGE = {"www-authenticate": 'Basic realm="wireroom", charset="UTF-8"'}
 
 
 def dashboard_routes(app: Application) -> list[BaseRoute]:
-    """`/` and `/deliveries/<id>`, to look at and not to change anything.
-
-    From this machine without a word; from elsewhere with the API's token as password. A newsroom with a token whose
-    readers come in through a proxy asks everybody: a proxy that says nothing of itself looks like this machine.
-    """
+    """`/` and `/deliveries/<id>`, to look at and not to change anything; `may_look` says for whom."""
     zone = app.settings.timezone
 
     def first(request: Request) -> Response:
@@ -69,13 +65,9 @@ def _guard(settings: Settings, work: Work) -> Work:
 
 
 def _refusal(settings: Settings, request: Request) -> Response | None:
-    token = settings.api_token
-    said = request.headers.get("authorization", "")
-    if token and (knows(token, said) or bears(token, said)):
+    if may_look(request, settings):
         return None
-    if at_home(request, settings) and not (token and seen_from_outside(settings)):
-        return None
-    if token:
+    if settings.api_token:
         return _page("message.html", 401, _CHALLENGE, why="This page wants the API's token as password, with any name.")
     return _page(
         "message.html",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from wireroom.dispatch.shapes import trouble_shape
 from wireroom.model.delivery import State
 from wireroom.model.errors import WireroomError
+from wireroom.model.trouble import TroubleKind
+from wireroom.web.access import may_look
 from wireroom.web.problems import CLOSED
 
 if TYPE_CHECKING:
@@ -18,22 +20,31 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from wireroom.app import Application
+    from wireroom.model.trouble import Noted
 
-ALIVE = timedelta(seconds=30)  # without a sign of life for longer, a part counts as gone
 PARTS = ("database", "broker", "worker", "scheduler")
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus text exposition format 0.0.4
 
 
 def health_routes(app: Application) -> list[BaseRoute]:
-    """`/healthz` answers while the web lives, `/readyz` while everything a delivery needs does."""
+    """`/healthz` answers while the web lives, `/readyz` while everything a delivery needs does.
+
+    Both tell of the open troubles, `null` while the database is away; what they say of articles only those read who
+    may see the dashboard.
+    """
 
     def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "alive"}, headers=CLOSED)
+        open_ones = troubles(app)
+        return JSONResponse(
+            {"status": "alive", "troubles": None if open_ones is None else len(open_ones)}, headers=CLOSED
+        )
 
-    def readyz(_: Request) -> Response:
-        parts = readiness(app)
+    def readyz(request: Request) -> Response:
+        parts, open_ones = readiness(app), troubles(app)
         ready = all(parts.values())
-        told = {name: "ok" if fine else "down" for name, fine in parts.items()}
+        told: dict[str, object] = {name: "ok" if fine else "down" for name, fine in parts.items()}
+        whole = may_look(request, app.settings)
+        told["troubles"] = None if open_ones is None else [_told(noted, whole=whole) for noted in open_ones]
         return JSONResponse({"status": "ready" if ready else "not ready", **told}, 200 if ready else 503, CLOSED)
 
     def metrics(_: Request) -> Response:
@@ -42,12 +53,25 @@ def health_routes(app: Application) -> list[BaseRoute]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
+def troubles(app: Application) -> list[Noted] | None:
+    """What is wrong now, as the watch last found it; None while the database is away."""
+    try:
+        return app.store.open_troubles()
+    except WireroomError:
+        return None
+
+
+def _told(noted: Noted, *, whole: bool) -> dict[str, object]:
+    shape = trouble_shape(noted)
+    return shape if whole else {name: shape[name] for name in ("kind", "subject", "since")}
+
+
 def readiness(app: Application) -> dict[str, bool]:
     """Which of database, broker, worker and scheduler are there."""
-    broker = app.waker is not None and app.waker.alive()
+    broker = app.broker_answers()
     try:
         now = app.store.now()
-        living = {beat.name for beat in app.store.beats() if now - beat.at < ALIVE}
+        living = {beat.name for beat in app.store.beats() if now - beat.at < app.settings.alerts.silence}
     except WireroomError:
         return {**dict.fromkeys(PARTS, False), "broker": broker}
     return {"database": True, "broker": broker, "worker": "worker" in living, "scheduler": "scheduler" in living}
@@ -78,6 +102,10 @@ def _from_the_store(app: Application) -> Iterator[str]:
     for name in app.destinations:
         standing = standings.get(name)
         yield _line("wireroom_destination_open", int(standing is None or standing.state == "open"), destination=name)
+    yield from _family("wireroom_troubles", "What is wrong now, by kind.")
+    kinds = [noted.trouble.kind for noted in store.open_troubles()]
+    for kind in TroubleKind:
+        yield _line("wireroom_troubles", kinds.count(kind), kind=kind.value)
     yield from _family("wireroom_sign_of_life_seconds", "Seconds since a part last gave a sign of life.")
     newest = {beat.name: beat.at for beat in sorted(store.beats(), key=lambda beat: beat.at)}
     for part, at in newest.items():

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from wireroom.dispatch.troubles import lines
 from wireroom.holders import short
 from wireroom.model.delivery import PENDING, State
 from wireroom.sources.outlets import is_address
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wireroom.model.article import Picture
     from wireroom.model.delivery import Attempt, Delivery, Entry
     from wireroom.model.destination import Standing
+    from wireroom.model.trouble import Noted
 
 View = dict[str, Any]
 
@@ -58,9 +60,11 @@ def front(app: Application, wanted: LogFilter) -> View:
     found = store.log(wanted)
     names = [wanted.destination] if wanted.destination else {name for name, _ in tally}
     counts = {state: sum(tally.get((name, state.value), 0) for name in names) for state in State}
+    parts = readiness(app)
     return {
         "now": now.astimezone(zone),
-        "parts": readiness(app),
+        "parts": parts,
+        "troubles": _troubles(store.open_troubles(), parts, standings, zone),
         "places": [_place(app, name, tally, standings.get(name), zone) for name in app.destinations],
         "counts": counts,
         "all": sum(counts.values()),
@@ -110,6 +114,19 @@ def pretty(body: str) -> str:
         return "\n".join(f"{name}: {value}" for name, value in parse_qsl(cut, strict_parsing=True))
     except ValueError:
         return cut
+
+
+def _troubles(
+    noted: Sequence[Noted], parts: Mapping[str, bool], standings: Mapping[str, Standing], zone: ZoneInfo
+) -> list[View]:
+    """What is wrong, a line for each kind and place; without what the page sees for itself and says elsewhere."""
+    shown = {(name, name) for name, fine in parts.items() if not fine}
+    shown |= {("locked", name) for name, standing in standings.items() if standing.state == "locked"}
+    return [
+        {"said": str(line), "since": line.since.astimezone(zone)}
+        for line in lines(noted)
+        if (line.kind.value, line.place) not in shown
+    ]
 
 
 def _place(

@@ -6,7 +6,6 @@ draft ─▶ identify ─▶ plan ─▶ render ─▶ store          (the calle
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from wireroom.dispatch import identity
 from wireroom.model.delivery import Delivery, Move
 from wireroom.model.errors import NotFound, UsageError
 from wireroom.store import Alias, Conflict, NewDelivery, Store, Transaction
+from wireroom.store.files import appearing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -222,9 +222,8 @@ class Intake:
             kept = self._house.media / name
             if really and not kept.exists():
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                half = kept.with_name(f".{name}.{os.getpid()}")
-                shutil.copyfile(source, half)
-                half.replace(kept)
+                with appearing(kept) as half:
+                    shutil.copyfile(source, half)
         except OSError as error:
             raise UsageError(f"{picture.path}: the picture cannot be kept in {self._house.media}: {error}") from error
         return replace(picture, path=str(kept), url=picture.url or f"{self._house.public_url}/media/{name}")

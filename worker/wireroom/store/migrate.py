@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wireroom.model.errors import StoreError
 from wireroom.store.engine import explain
+from wireroom.store.files import appearing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,11 +100,8 @@ def _upgrade(database: Database, connection: Connection, found: str | None) -> N
 
 def copy_file(database: Database, path: Path) -> None:
     """Copy a SQLite database by its online backup, in use or not; the copy appears whole or not at all."""
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.unlink(missing_ok=True)
     try:
-        with contextlib.closing(sqlite3.connect(unfinished)) as copy, database.reading() as session:
+        with appearing(path) as half, contextlib.closing(sqlite3.connect(half)) as copy, database.reading() as session:
             session.raw.backup(copy)
-        unfinished.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: the copy of {database.place} cannot be written: {error}") from error

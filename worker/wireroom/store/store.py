@@ -57,6 +57,6 @@ class Store(Sweep, Standings, Coordination, Reading):
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
-        """All or nothing; `durable`: on disk when it ends. On SQLite the only writer meanwhile: keep it short."""
-        with self._database.writing(durable=durable) as session:
+        """All or nothing; `durable`: on disk before anybody sees it. On SQLite the only writer meanwhile: be short."""
+        with self._database.writing(acknowledged=durable) as session:
             yield Transaction(self._database, session)

@@ -34,6 +34,8 @@ COMMANDS = {
     "worker": "service:worker",
     "scheduler": "service:scheduler",
     "web": "service:web",
+    "backup": "keeping:backup",
+    "restore": "keeping:restore",
     "sandbox": "trial:sandbox",
     "demo": "trial:demo",
     "completion": "completion:completion",

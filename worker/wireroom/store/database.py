@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Executable
+    from sqlalchemy import URL, Executable
 
 MEASURE_EVERY = 10.0
 """Seconds after which the distance to a Postgres server's clock is measured anew."""
@@ -60,7 +60,7 @@ class Database:
     driver as text: a lane runs nine of them per delivery, and Core's own execution costs ten times the driver's.
     """
 
-    def __init__(self, url: str, clock: Callable[[], datetime] | None) -> None:
+    def __init__(self, url: str | URL, clock: Callable[[], datetime] | None) -> None:
         self.url = parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = open_engine(self.url)

@@ -31,7 +31,7 @@ _POSTGRES_OPTIONS = (
 )
 
 
-def parse(url: str) -> URL:
+def parse(url: str | URL) -> URL:
     """The address of a database. Raises StoreError for one that is neither a SQLite file nor Postgres."""
     try:
         parsed = make_url(url)

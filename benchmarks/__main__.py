@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 
-from benchmarks import compose, feeds, latency, throughput
+from benchmarks import compose, durability, feeds, latency, throughput
 
-ALL = {"compose": compose.run, "feeds": feeds.run, "latency": latency.run, "throughput": throughput.run}
+ALL: dict[str, Callable[[], Iterator[str]]] = {
+    "compose": compose.run,
+    "durability": durability.run,
+    "feeds": feeds.run,
+    "latency": latency.run,
+    "throughput": throughput.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -51,6 +51,8 @@ stateDiagram-v2
 - **Nothing is sent twice.** A delivery is `sending` before a socket is opened. When no clear answer comes it turns
   `unconfirmed`, and the only ways on are proof that the post is there (`confirm`), proof that it is not (`absent`), or
   a person calling it off. There is no arrow by which a doubtful send is simply tried again.
+- **A restored database guesses nothing.** What was still planned when its backup was made may have gone out since: it
+  turns `unconfirmed` by `doubt`, and is looked for like any other.
 - **Nothing is lost.** A worker that dies leaves a lease that runs out. If the wire was not touched, the delivery goes
   back to `planned`; if it was, to `unconfirmed`.
 - **Waiting is not failing.** A rate limit, a pause, a spent budget or a shutdown is a `postpone`: it moves the due time

@@ -122,8 +122,9 @@ class Bench:
         uid = f"tag:test,2026:{name}"
         revision = int(str(changes.get("revision", 1)))
         action = Action(str(changes.get("action", Action.CREATE)))
-        published = changes.get("published", self.clock())
+        published, out_since = changes.get("published", self.clock()), changes.get("out_since")
         assert isinstance(published, datetime)
+        assert out_since is None or isinstance(out_since, datetime)
         article = Article(
             uid=uid,
             revision=revision,
@@ -153,6 +154,7 @@ class Bench:
             breaking=bool(changes.get("breaking", False)),
             published_at=published,
             publication="outlet",
+            out_since=out_since,
         )
         with self.store.transaction() as tx:
             tx.save_article(article, [Alias("url", article.url)])

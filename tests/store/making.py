@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from wireroom.model.article import Article
 from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.post import Action, Exchange, Post, Receipt
-from wireroom.store import Alias, NewDelivery, Store
+from wireroom.store import Alias, NewDelivery, Store, migrate
 
 START = datetime(2026, 3, 1, 9, 30, 0, 123457, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -116,6 +120,20 @@ def doubt(store: Store, delivery: Delivery, due: datetime | None = None) -> Deli
     claim, attempt = sent(store, delivery)
     assert store.settle(claim, verdict(Move.LOSE, outcome="unsure", due=due), by="worker-1", attempt=attempt)
     return store.delivery(delivery.id)
+
+
+def first_tables(url: str, folder: Path) -> Delivery:
+    """Make a database as the first program there was would have, with one article in it; its delivery."""
+    scripts = shutil.copytree(migrate.SCRIPTS, folder / "first")
+    for path in (scripts / "versions").glob("0*.py"):
+        if not path.name.startswith("0001"):
+            path.unlink()
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr(migrate, "SCRIPTS", scripts)
+        earlier.setattr(migrate, "HEAD", "0001")
+        with Store(url) as store:
+            store.migrate()
+            return put(store, article())[0]
 
 
 class Undone(Exception):

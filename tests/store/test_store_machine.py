@@ -18,7 +18,10 @@ from wireroom.model.post import Action
 from wireroom.store import LogFilter, Store
 
 ENDINGS = [Move.RECEIPT, Move.RETRY, Move.POSTPONE, Move.REJECT, Move.LOSE, Move.CONFIRM, Move.ABSENT]
-PERSONS = [Move.RELEASE, Move.HOLD, Move.CANCEL, Move.RETRY, Move.CONFIRM, Move.POSTPONE, Move.SUPERSEDE, Move.EXPIRE]
+PERSONS = [
+    *(Move.RELEASE, Move.HOLD, Move.CANCEL, Move.RETRY, Move.CONFIRM, Move.POSTPONE, Move.SUPERSEDE, Move.EXPIRE),
+    Move.DOUBT,
+]
 holders = st.sampled_from(["worker-1", "worker-2"])
 
 
@@ -151,7 +154,7 @@ class History(RuleBasedStateMachine):
             assert self.proofs.get(row.id, 0) <= 1
             assert (row.lease_until is not None) == (row.id in self.current)
             assert row.attempts >= 0
-            assert row.doubted == any(entry.move is Move.LOSE for entry in dossier.entries)
+            assert row.doubted == any(entry.move in {Move.LOSE, Move.DOUBT} for entry in dossier.entries)
 
 
 History.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

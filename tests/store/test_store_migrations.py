@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
-from tests.store.making import article, put
+from tests.store.making import article, first_tables, put
 
 from wireroom.model.errors import StoreError
 from wireroom.store import LogFilter, Store, indexes, migrate
@@ -24,7 +24,7 @@ from wireroom.store.tables import metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 NOW = migrate.HEAD
 CHANGE = """
@@ -162,14 +162,78 @@ def test_the_store_is_light_to_import() -> None:
 
 
 def test_a_database_in_use_can_be_copied(store: Store, tmp_path: Path) -> None:
-    """A backup is a whole database of that moment; Postgres has its own tool and says so."""
+    """A backup is a whole database of that moment; one that cannot be written is told with its name."""
     put(store, article())
-    if not store._database.sqlite:
-        with pytest.raises(StoreError, match="pg_dump"):
-            store.backup(tmp_path / "copy.db")
-        return
     store.backup(tmp_path / "copy.db")
     with Store(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
         assert copy.log(LogFilter()) == store.log(LogFilter())
     with pytest.raises(StoreError, match="cannot be written"):
         store.backup(tmp_path / "no" / "folder" / "copy.db")
+
+
+def content(engine: Engine) -> dict[str, object]:
+    """Every table with its columns, indexes and rows."""
+    with engine.connect() as connection:
+        names = inspect(engine).get_table_names()
+        return {name: (_shape(engine).get(name), rows(connection, name)) for name in names}
+
+
+def rows(connection: Connection, table: str) -> list[str]:
+    """All rows of a table."""
+    return sorted(map(repr, connection.execute(text(f"SELECT * FROM {table}"))))
+
+
+@pytest.mark.parametrize("command", ["DROP TABLE moves", "DELETE FROM deliveries"])
+def test_a_migration_that_fails_keeps_every_row(
+    database_url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Whatever a migration did before it failed, tables and rows are as they were, and work goes on."""
+    make(database_url)
+    with Store(database_url) as store:
+        put(store, article())
+        before = content(engine)
+        with monkeypatch.context() as newer:
+            grow(newer, tmp_path, f'{command}")\n    op.execute("SELECT * FROM nowhere')
+            with pytest.raises(StoreError, match="nowhere"):
+                store.migrate()
+        assert content(engine) == before
+        store.migrate()
+        put(store, article(2))
+
+
+KILLED = """
+import os, sys
+from alembic import op
+from wireroom.store import Store
+
+left = [int(sys.argv[2])]
+
+def counting(do):
+    def step(*arguments, **named):
+        do(*arguments, **named)
+        left[0] -= 1
+        if not left[0]:
+            os._exit(9)
+    return step
+
+for name in ("add_column", "create_table"):
+    setattr(op, name, counting(getattr(op, name)))
+Store(sys.argv[1]).migrate()
+"""
+
+
+@pytest.mark.parametrize("step", [4, 7])
+def test_a_migration_that_is_killed_keeps_every_row(
+    database_url: str, engine: Engine, tmp_path: Path, step: int
+) -> None:
+    """Killed between two statements of the second revision, a database of the first is whole, and migrates later."""
+    first_tables(database_url, tmp_path)
+    before = content(engine)
+    done = subprocess.run([sys.executable, "-c", KILLED, database_url, str(step)], check=False, timeout=60)
+    assert done.returncode == 9
+    assert content(engine) == before
+    with Store(database_url) as store:
+        store.migrate()
+        assert [row.uid for row in store.log(LogFilter())] == [article().uid]
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []

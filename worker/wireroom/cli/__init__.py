@@ -35,6 +35,8 @@ COMMANDS = {
     "worker": "service:worker",
     "scheduler": "service:scheduler",
     "web": "service:web",
+    "backup": "keeping:backup",
+    "restore": "keeping:restore",
     "sandbox": "trial:sandbox",
     "demo": "trial:demo",
     "completion": "completion:completion",

@@ -6,7 +6,6 @@ draft ─▶ identify ─▶ plan ─▶ render ─▶ store          (the calle
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +18,9 @@ from wireroom.compose.render import Templates, render
 from wireroom.dispatch import identity
 from wireroom.model.delivery import Delivery, Move
 from wireroom.model.errors import NotFound, UsageError
+from wireroom.model.post import Action
 from wireroom.store import Alias, Conflict, NewDelivery, Store, Transaction
+from wireroom.store.files import appearing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
     from wireroom.model.publication import Publication
+    from wireroom.store import Restored
 
+UNDATED = timedelta(days=7)  # how long after a restore an article without a date may be one that was out before
 _TRIES = 5  # a race with another process taking the same article in is run again, and the second run finds it
 
 
@@ -152,7 +155,8 @@ class Intake:
         )
         decided = plan(found.article, publication, self._house.destinations, self._house.kinds, circumstances)
         posts = [self._render(found.article, publication, planned) for planned in decided.planned]
-        made = [] if anew else self._open(tx, found.article, decided, posts)
+        lost = _lost(tx.restored(), draft, found.article, now) if decided.planned and not anew else None
+        made = [] if anew else self._open(tx, found.article, decided, posts, lost)
         replaced = {planned.replaces.id for planned in decided.planned if planned.replaces}
         standing = [delivery for delivery in existing if delivery.id not in replaced]
         notes = tuple(remarks(found.article, publication, self._house.destinations))
@@ -187,7 +191,9 @@ class Intake:
         kind = self._house.kinds[destination.channel]
         return render(article, destination, publication, kind, key=key, templates=self._house.templates)
 
-    def _open(self, tx: Transaction, article: Article, decided: Plan, posts: Sequence[Post]) -> list[Delivery]:
+    def _open(
+        self, tx: Transaction, article: Article, decided: Plan, posts: Sequence[Post], lost: datetime | None
+    ) -> list[Delivery]:
         for planned in decided.planned:
             if planned.replaces:
                 why = f"revision {article.revision} takes its place"
@@ -202,6 +208,7 @@ class Intake:
                     breaking=article.breaking,
                     published_at=article.published_at,
                     publication=article.publication,
+                    out_since=lost if planned.action is Action.CREATE else None,
                 )
                 for planned, post in zip(decided.planned, posts, strict=True)
             ]
@@ -222,12 +229,19 @@ class Intake:
             kept = self._house.media / name
             if really and not kept.exists():
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                half = kept.with_name(f".{name}.{os.getpid()}")
-                shutil.copyfile(source, half)
-                half.replace(kept)
+                with appearing(kept) as half:
+                    shutil.copyfile(source, half)
         except OSError as error:
             raise UsageError(f"{picture.path}: the picture cannot be kept in {self._house.media}: {error}") from error
         return replace(picture, path=str(kept), url=picture.url or f"{self._house.public_url}/media/{name}")
+
+
+def _lost(restored: Restored | None, draft: Draft, article: Article, now: datetime) -> datetime | None:
+    """Since when posts of an article may be out that a restored database does not know of; None when none can be."""
+    if restored is None:
+        return None
+    perhaps = not draft.dated and now < restored.at + UNDATED
+    return restored.made if perhaps or article.published_at < restored.at else None
 
 
 def _worth_telling(decided: Plan, standing: Sequence[Delivery]) -> tuple[Skipped, ...]:

@@ -141,6 +141,8 @@ class Lane:
             return Move.POSTPONE, "not before its time of publication", published
         if delivery.action is not Action.CREATE:
             return None
+        if delivery.may_be_out and not self._channel.repeatable:
+            return Move.DOUBT, "the database was restored from a backup: it may be out already", now
         if published and (why := too_old(published, rules.max_age, now)):
             return Move.EXPIRE, why, None
         zone = self._hands.zones(delivery.publication)

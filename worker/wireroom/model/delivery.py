@@ -22,7 +22,7 @@ class State(StrEnum):
     HELD = "held"  # waits for a person to release it
     PLANNED = "planned"  # goes out when it is due
     SENDING = "sending"  # a worker holds its lease
-    UNCONFIRMED = "unconfirmed"  # it left, and no clear answer came; looked up before anything else
+    UNCONFIRMED = "unconfirmed"  # it may be out, and no clear answer came; looked up before anything else
     DELIVERED = "delivered"  # the platform gave proof
     FAILED = "failed"  # rejected, or attempts used up; a person may retry
     CANCELLED = "cancelled"  # will never go out; the reason says why
@@ -40,6 +40,7 @@ class Move(StrEnum):
     POSTPONE = "postpone"  # it waits and the try does not count: rate limit, pause, budget, shutdown
     REJECT = "reject"  # refused for good, or attempts used up
     LOSE = "lose"  # no answer, or the lease ran out after the wire was touched
+    DOUBT = "doubt"  # the database was restored from a backup: it may have gone out since that was made
     CONFIRM = "confirm"  # found on the platform, or a person says it is there
     ABSENT = "absent"  # looked for and not there
     EXPIRE = "expire"  # too old to be posted
@@ -55,6 +56,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.PLANNED, Move.CLAIM): State.SENDING,
     (State.PLANNED, Move.POSTPONE): State.PLANNED,
     (State.PLANNED, Move.HOLD): State.HELD,
+    (State.PLANNED, Move.DOUBT): State.UNCONFIRMED,
     (State.PLANNED, Move.EXPIRE): State.CANCELLED,
     (State.PLANNED, Move.SUPERSEDE): State.CANCELLED,
     (State.PLANNED, Move.CANCEL): State.CANCELLED,
@@ -95,7 +97,8 @@ class Delivery:
     `due` is when it next wants attention: the send when planned, the next look when unconfirmed. `token` is the
     fencing token: it grows with every claim and every look, and a write with an older one is refused. `attempts`
     are the tries that count, `looks` the look-ups since the last doubt, `doubted` whether any try ever ended
-    unsure, `touched` when the wire was first touched under the present lease (None: not yet).
+    unsure, `touched` when the wire was first touched under the present lease (None: not yet). `first_touched` is
+    since when it may be out: the first touch under any lease, or a time before it was made, see `may_be_out`.
     """
 
     id: str
@@ -125,6 +128,14 @@ class Delivery:
     remote_id: str | None = None
     remote_url: str | None = None
     error: Failure | None = None
+
+    @property
+    def may_be_out(self) -> bool:
+        """Whether it may have gone out in a past that a restored database does not know, and nobody has looked yet.
+
+        Such a delivery has a first touch older than itself; it is looked for before it is sent.
+        """
+        return not self.doubted and self.first_touched is not None and self.first_touched < self.created
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,18 @@
 
 from wireroom.store.intake import Transaction
 from wireroom.store.store import Store
-from wireroom.store.values import Alias, Beat, Conflict, Dossier, LogFilter, NewDelivery
+from wireroom.store.values import Alias, Backup, Beat, Conflict, Dossier, LogFilter, NewDelivery, Outcome, Restored
 
-__all__ = ["Alias", "Beat", "Conflict", "Dossier", "LogFilter", "NewDelivery", "Store", "Transaction"]
+__all__ = [
+    "Alias",
+    "Backup",
+    "Beat",
+    "Conflict",
+    "Dossier",
+    "LogFilter",
+    "NewDelivery",
+    "Outcome",
+    "Restored",
+    "Store",
+    "Transaction",
+]

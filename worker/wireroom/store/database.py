@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from wireroom.model.errors import StoreError
 from wireroom.store.codec import micros
-from wireroom.store.engine import PATIENCE, WriteAheadLog, explain, open_engine, parse, place
+from wireroom.store.engine import PATIENCE, WriteAheadLog, explain, full_sync, open_engine, parse, place
 from wireroom.store.values import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Executable
+    from sqlalchemy import URL, Executable
 
 MEASURE_EVERY = 10.0
 """Seconds after which the distance to a Postgres server's clock is measured anew."""
@@ -60,7 +60,7 @@ class Database:
     driver as text: a lane runs nine of them per delivery, and Core's own execution costs ten times the driver's.
     """
 
-    def __init__(self, url: str, clock: Callable[[], datetime] | None) -> None:
+    def __init__(self, url: str | URL, clock: Callable[[], datetime] | None) -> None:
         self.url = parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = open_engine(self.url)
@@ -111,16 +111,19 @@ class Database:
                 yield session
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Session]:
+    def writing(self, *, durable: bool = False, acknowledged: bool = False) -> Iterator[Session]:
         """A transaction that writes, committed at the end, undone by any error.
 
         `durable`: on disk before this returns. Others survive the death of every process, but a power cut may take
-        the last of them back, always in order: a durable one makes all before it durable too. On SQLite writers of
-        this process queue here, where waiting is fair and cheap, and with other processes at BEGIN IMMEDIATE.
+        the last of them back, always in order: a durable one makes all before it durable too. `acknowledged`: on
+        disk before anybody sees it, for what a person is then told is kept. On SQLite writers of this process queue
+        here, where waiting is fair and cheap, and with other processes at BEGIN IMMEDIATE.
         """
         with self._connection() as connection:
-            begin = self._begin_durable if durable else self._begin
-            with self._turn(), self._bracket(connection.driver_connection, begin) as session:
+            raw = connection.driver_connection
+            begin = self._begin_durable if durable or acknowledged else self._begin
+            sync = full_sync(raw) if acknowledged and self.sqlite else nullcontext()
+            with self._turn(), sync, self._bracket(raw, begin) as session:
                 yield session
             if durable and self._log is not None:
                 self._flush(self._log)

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 import weakref
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from wireroom.model.errors import StoreError
+from wireroom.store.files import sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
 PATIENCE = 10.0
@@ -27,7 +31,7 @@ _POSTGRES_OPTIONS = (
 )
 
 
-def parse(url: str) -> URL:
+def parse(url: str | URL) -> URL:
     """The address of a database. Raises StoreError for one that is neither a SQLite file nor Postgres."""
     try:
         parsed = make_url(url)
@@ -82,9 +86,10 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """WAL lets readers read while one writes; acknowledgements wait for the disk themselves, see WriteAheadLog."""
+    """WAL lets readers read while one writes; what must be on the disk waits for it: `full_sync`, WriteAheadLog."""
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA fullfsync = ON")  # macOS alone knows it, where a plain sync stops at the drive's cache
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -16000")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: 16 MB; each checkpoint waits for the disk
@@ -107,13 +112,25 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         time.sleep(0.02)
 
 
-class WriteAheadLog:
-    """A SQLite file's log of commits, and how it gets to the disk.
+@contextmanager
+def full_sync(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let SQLite itself wait for the disk in each commit within: nobody sees the commit before it is there to stay.
 
-    `synchronous = FULL` would make SQLite wait for the disk while it holds the only write lock: measured, a few
-    hundred commits a second for all threads together on a busy disk. Waiting here, after the commit, makes it as
-    durable (SQLite does the same call, and syncs the log itself before it moves it into the file) and lets writers
-    wait side by side, for one turn of the disk: ten times as many.
+    SQLite refuses to change this inside a transaction, so the transaction begins and ends within.
+    """
+    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+
+class WriteAheadLog:
+    """A SQLite file's log of commits, and how it gets to the disk where many writers are to wait for it.
+
+    `full_sync` makes SQLite wait while it holds the only write lock, so that writers wait one after another. Waiting
+    here, after the commit, is the same call on the same file, and lets them wait side by side, for one turn of the
+    disk. docs/reliability.md has the figures.
     """
 
     def __init__(self, database: Path) -> None:
@@ -129,16 +146,8 @@ class WriteAheadLog:
         finally:
             os.close(log)
         if inode != self._known:
-            self._keep_name()
+            sync_folder(self._path.parent)
             self._known = inode
-
-    def _keep_name(self) -> None:
-        """A new file survives a power cut only once its folder is on the disk too."""
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _postgres(url: URL) -> Engine:
@@ -167,6 +176,7 @@ def explain(url: URL, error: BaseException) -> StoreError:
 _ADVICE = (
     ("write-ahead log", "put the file on a disk of this machine: a network file system cannot carry it"),
     ("database is locked", f"another program has been writing for over {PATIENCE:.0f} seconds; find and end it"),
+    ("disk I/O error", "is the disk full, or failing? Nothing half-written was kept"),
     ("disk is full", "make room on the disk; nothing half-written was kept"),
     ("readonly database", "the file or its folder is not writable for this user"),
     ("unable to open database file", "the file or its folder cannot be read and written by this user"),

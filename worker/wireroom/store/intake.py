@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, bindparam, insert, select, text
 
 from wireroom.model.delivery import Entry, Move, State
-from wireroom.store import codec
-from wireroom.store.codec import clean, dumps, micros, moment, read_article, read_delivery, write_post
+from wireroom.store import codec, marks
+from wireroom.store.codec import clean, dumps, maybe_micros, micros, moment, read_article, read_delivery, write_post
 from wireroom.store.effects import Change
 from wireroom.store.moving import move_within
 from wireroom.store.statements import BY_ID, D, append, columns
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wireroom.model.delivery import Delivery
     from wireroom.model.post import Post, Receipt
     from wireroom.store.database import Database, Session
-    from wireroom.store.values import Alias, NewDelivery
+    from wireroom.store.values import Alias, NewDelivery, Restored
 
 _UID = bindparam("uid", type_=Text)
 CURRENT = select(articles.c.body).where(articles.c.uid == _UID).order_by(articles.c.revision.desc()).limit(1)
@@ -40,7 +40,7 @@ _POST = insert(posts).values({column: bindparam(column.name) for column in posts
 
 _GIVEN = (
     *("uid", "revision", "destination", "channel", "action", "state", "due", "created", "title", "publication"),
-    *("repeat", "breaking", "published_at", "reason", "rank"),
+    *("repeat", "breaking", "published_at", "reason", "rank", "first_touched"),
 )
 _OPEN = text(
     f"INSERT INTO deliveries ({', '.join(_GIVEN)}) VALUES ({', '.join(':' + name for name in _GIVEN)}) "  # noqa: S608
@@ -66,6 +66,10 @@ class Transaction:
     def now(self) -> datetime:
         """The database's time, aware, in UTC."""
         return moment(self._database.now(self._session))
+
+    def restored(self) -> Restored | None:
+        """From which backup this database was restored, and when; None for one that never was."""
+        return marks.restored(self._session)
 
     def find_article(self, aliases: Sequence[Alias]) -> Article | None:
         """The current revision of the article that the first known of these aliases points to."""
@@ -197,4 +201,5 @@ def _row(new: NewDelivery, state: State, now: int) -> dict[str, object]:
         "published_at": micros(new.published_at),
         "reason": clean(new.why),
         "rank": codec.rank(breaking=new.breaking, attempts=0),
+        "first_touched": maybe_micros(new.out_since),
     }

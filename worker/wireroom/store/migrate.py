@@ -12,10 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from wireroom.model.errors import StoreError
 from wireroom.store.engine import explain
+from wireroom.store.files import appearing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
     from wireroom.store.database import Database
@@ -32,9 +34,8 @@ _log = logging.getLogger(__name__)
 
 def migrate(database: Database) -> None:
     """Bring the tables to HEAD. Raises StoreError for a database of a newer program, or one that cannot be used."""
-    with database.reading() as session:
-        if _revision(session.raw, sqlite=database.sqlite) == HEAD:
-            return
+    if revision(database) == HEAD:
+        return
     try:
         with database.engine.connect() as connection, _alone(database, connection):
             raw = connection.connection.driver_connection
@@ -75,16 +76,33 @@ def _alone(database: Database, connection: Connection) -> Iterator[None]:
         raise
 
 
-def _upgrade(database: Database, connection: Connection, found: str | None) -> None:
-    from alembic import command
-    from alembic.config import Config
+def known(revision: str) -> bool:
+    """Whether this program knows tables of that revision; those of a newer one it does not."""
     from alembic.script import ScriptDirectory
+
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def revision(database: Database) -> str | None:
+    """The revision a database's tables are at; None for one without tables. Raises `StoreError`."""
+    with database.reading() as session:
+        return _revision(session.raw, sqlite=database.sqlite)
+
+
+def _config() -> Config:
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    return config
+
+
+def _upgrade(database: Database, connection: Connection, found: str | None) -> None:
+    from alembic import command
+
+    config = _config()
+    if found is not None and not known(found):
         raise StoreError(
             f"{database.place} was written by a newer Wireroom (its tables are at {found!r}, this program knows "
             f"up to {HEAD!r}); install that version again, or restore a backup made before the update"
@@ -99,11 +117,8 @@ def _upgrade(database: Database, connection: Connection, found: str | None) -> N
 
 def copy_file(database: Database, path: Path) -> None:
     """Copy a SQLite database by its online backup, in use or not; the copy appears whole or not at all."""
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.unlink(missing_ok=True)
     try:
-        with contextlib.closing(sqlite3.connect(unfinished)) as copy, database.reading() as session:
+        with appearing(path) as half, contextlib.closing(sqlite3.connect(half)) as copy, database.reading() as session:
             session.raw.backup(copy)
-        unfinished.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: the copy of {database.place} cannot be written: {error}") from error

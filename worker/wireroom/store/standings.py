@@ -77,7 +77,7 @@ class Standings(Part):
     def set_standing(self, name: str, state: str, reason: str) -> None:
         """Open, pause or lock a destination. `since` stays when it stood so already. On disk before this returns."""
         now = self._database.now()
-        with self._database.writing(durable=True) as session:
+        with self._database.writing(acknowledged=True) as session:
             session.change(_SET, name=name, state=state, reason=clean(reason), since=now)
 
     def rest(self, name: str, until: datetime, why: str, kind: Rest = Rest.ASKED) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from wireroom.model.errors import StoreError
+from wireroom.store.backup import back_up
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
 from wireroom.store.intake import Transaction
-from wireroom.store.migrate import copy_file, migrate
+from wireroom.store.migrate import migrate
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
 from wireroom.store.sweep import Sweep
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+    from wireroom.store.values import Backup
 
 
 class Store(Sweep, Standings, Coordination, Troubles, Watching, Reading):
@@ -51,14 +53,12 @@ class Store(Sweep, Standings, Coordination, Troubles, Watching, Reading):
         """Close every connection."""
         self._database.close()
 
-    def backup(self, path: Path) -> None:
-        """Copy a SQLite database while it is in use. Raises StoreError on Postgres (use pg_dump)."""
-        if not self._database.sqlite:
-            raise StoreError("only a SQLite file is copied here; for Postgres use pg_dump")
-        copy_file(self._database, path)
+    def backup(self, path: Path) -> Backup:
+        """Copy the database, in use or not, to a file that `restore` takes. Raises `StoreError`."""
+        return back_up(self._database, path)
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[Transaction]:
-        """All or nothing; `durable`: on disk when it ends. On SQLite the only writer meanwhile: keep it short."""
-        with self._database.writing(durable=durable) as session:
+        """All or nothing; `durable`: on disk before anybody sees it. On SQLite the only writer meanwhile: be short."""
+        with self._database.writing(acknowledged=durable) as session:
             yield Transaction(self._database, session)

@@ -119,7 +119,7 @@ class Sweep(Lane):
         """
         change = Change(move=move, why=why, due=due, reset_attempts=reset_attempts, receipt=receipt)
         now = self._database.now()
-        with self._database.writing(durable=True) as session:
+        with self._database.writing(acknowledged=True) as session:
             return move_within(session, delivery, change, by=by, now=now)
 
     def retire(self, before: datetime, limit: int, *, keep: Mapping[str, int] | None = None) -> int:

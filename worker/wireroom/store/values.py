@@ -10,6 +10,7 @@ from wireroom.model.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from wireroom.model.delivery import Attempt, Delivery, Entry, State
     from wireroom.model.post import Action, Post
@@ -29,7 +30,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A delivery to open: its post, what it does, when it is due. `held` makes it wait for a person."""
+    """A delivery to open: its post, what it does, when it is due. `held` makes it wait for a person.
+
+    `out_since` is since when it may be out already, in a past that a restored database does not know.
+    """
 
     post: Post
     action: Action
@@ -40,6 +44,7 @@ class NewDelivery:
     repeat: int = 0
     held: bool = False
     why: str = ""
+    out_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,37 @@ class Dossier:
     post: Post
     attempts: tuple[Attempt, ...]
     entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """That a database was restored: `at` when, `made` since when it does not know what happened."""
+
+    made: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """A file that a database can be restored from: when it was made, by tables of which revision, what it holds.
+
+    `waiting` are the deliveries of it that have not ended.
+    """
+
+    path: Path
+    made: datetime
+    revision: str
+    articles: int
+    deliveries: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a restore did: how many deliveries are looked for before anything is sent, and where the old data is."""
+
+    doubted: int
+    kept: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ def _greet(app: Application) -> None:
                 app.lanes.refresh(name)
             except Ending as ending:
                 log.warning("%s: %s", name, ending.message)
+        app.lanes.call_back(name)  # a budget may have been raised
     app.wake(dict.fromkeys(app.store.lanes_due(), False))
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, celery_app
-from wireroom.model.errors import Ending, LockedOut
+from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, celery_app
+from wireroom.dispatch import health
 
 if TYPE_CHECKING:
     from celery import Celery
 
     from wireroom.app import Application
     from wireroom.broker import Waker
-
-log = logging.getLogger(__name__)
 
 
 def worker_app(url: str, app: Application, waker: Waker) -> Celery:
@@ -33,8 +30,11 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
 
     def look(destination: str) -> None:
         waker.taken(LOOK, destination)
-        if app.lanes.look(destination):
-            waker.wake(DRAIN, destination)
+        _drain(waker, destination, app.lanes.look(destination))
+
+    def call_back(destination: str) -> None:
+        waker.taken(CALL_BACK, destination)
+        _drain(waker, destination, app.lanes.call_back(destination))
 
     def check(destination: str) -> None:
         waker.taken(CHECK, destination)
@@ -43,21 +43,23 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
     def publish(article: dict[str, Any]) -> dict[str, Any]:
         return take_in(app, article)
 
-    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CHECK, check)):
+    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CALL_BACK, call_back), (CHECK, check)):
         celery.task(task, name=name)
     # an article is no hint: its message stays until it is in the database; taken twice, it is the same article
     celery.task(publish, name="wireroom.publish", acks_late=True)
     return celery
 
 
+def _drain(waker: Waker, destination: str, number: int) -> None:
+    """Wake a lane for so many deliveries that may be due in it now."""
+    if number:
+        waker.wake(DRAIN, destination)
+
+
 def check_health(app: Application, name: str) -> None:
-    """Ask a platform who we are; a lock that a person must open is noted before a post runs into it."""
-    try:
-        app.lanes.check(name)
-    except LockedOut as ending:
-        app.store.set_standing(name, "locked", ending.message)
-    except Ending as ending:
-        log.warning("%s: %s", name, ending.message)
+    """Look at a destination's credentials; a lock that a person must open is noted before a post runs into it."""
+    if name in app.destinations:
+        health.look(app.store, app.lanes, name, app.settings.timezone)
 
 
 def take_in(app: Application, article: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wireroom.dispatch import judge
 from wireroom.dispatch.lane import Hands, timed
-from wireroom.model.channel import Channel, Findable
+from wireroom.model.channel import Channel, Findable, Metered
 from wireroom.model.delivery import Claim, Delivery, Verdict
 from wireroom.model.errors import Ending, LockedOut, NotSent
 
@@ -49,6 +50,7 @@ class Looker:
         started = time.monotonic()
         verdict = self._find(claim)
         verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        verdict = replace(verdict, cost=self._channel.reading() if isinstance(self._channel, Metered) else 0.0)
         return self._hands.store.settle(claim, verdict, by=self._hands.holder, attempt=attempt)
 
     def _find(self, claim: Claim) -> Verdict:

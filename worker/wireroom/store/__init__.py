@@ -2,6 +2,6 @@
 
 from wireroom.store.intake import Transaction
 from wireroom.store.store import Store
-from wireroom.store.values import Alias, Beat, Conflict, Dossier, LogFilter, NewDelivery
+from wireroom.store.values import Alias, Beat, Charge, Conflict, Dossier, LogFilter, NewDelivery
 
-__all__ = ["Alias", "Beat", "Conflict", "Dossier", "LogFilter", "NewDelivery", "Store", "Transaction"]
+__all__ = ["Alias", "Beat", "Charge", "Conflict", "Dossier", "LogFilter", "NewDelivery", "Store", "Transaction"]

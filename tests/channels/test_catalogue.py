@@ -54,7 +54,7 @@ def test_a_channel_loads(name: str) -> None:
 
 def test_every_option_is_explained() -> None:
     """Every setting of a channel has a sentence of help and a default that fits its type."""
-    types = {"text": str, "number": int, "flag": bool, "texts": tuple, "address": str}
+    types = {"text": str, "number": int, "flag": bool, "texts": tuple, "address": str, "dollars": dict}
     for kind in catalogue.BUILT_IN.values():
         for name, option in kind.options.items():
             assert option.help.endswith("."), f"{kind.name}.{name}"

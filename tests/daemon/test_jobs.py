@@ -166,7 +166,7 @@ def test_the_schedule_is_complete_and_never_beside_itself(watch: Watch) -> None:
     clock.start(paused=True)
     try:
         found = clock.get_jobs()
-        assert {job.func.__name__ for job in found} == {"tick", "beat", "see", "check_platforms", "retire"}
+        assert {job.func.__name__ for job in found} == {"tick", "beat", "see", "call_back", "check_platforms", "retire"}
         assert all(job.coalesce and job.max_instances == 1 for job in found)
     finally:
         clock.shutdown()

@@ -109,7 +109,8 @@ def test_every_rule_is_read(good: dict[str, Any], reading: Reading) -> None:
         settle={"after": "1m30s", "looks": 3},
         resend_absent=False,
         retry={"attempts": 3, "first": "1s", "longest": "10m"},
-        budget={"usd_per_day": 20, "usd_per_month": 99.5},
+        budget={"usd_per_day": 20, "usd_per_month": 99.5, "reserve": 0.5},
+        prices={"link": 0.25},
         lanes=4,
         timeout="0.5s",
         base_url="http://127.0.0.1:9/",
@@ -123,7 +124,8 @@ def test_every_rule_is_read(good: dict[str, Any], reading: Reading) -> None:
     assert bird.settle == Settle(timedelta(seconds=90), 3)
     assert not bird.resend_absent
     assert bird.retry == Retry(3, timedelta(seconds=1), timedelta(minutes=10))
-    assert bird.budget == Budget(20.0, 99.5)
+    assert bird.budget == Budget(20.0, 99.5, 0.5)
+    assert bird.options["prices"] == {"post": 0.015, "link": 0.25, "alt": 0.005, "read": 0.001, "delete": 0.010}
     assert (bird.lanes, bird.timeout) == (4, 0.5)
     assert bird.options["base_url"] == "http://127.0.0.1:9"
 

@@ -120,7 +120,6 @@ def test_no_connection_is_held_between_calls(store: Store, clock: Clock) -> None
         (sweep._DOUBTFUL, "deliveries_unconfirmed"),
         (reading._RECENT[-1], "deliveries_delivered"),
         (reading._LAST, "deliveries_ended"),
-        (reading._SPENT, "attempts_cost"),
         (sweep._RETIRED, "deliveries_ended"),
     ],
 )

@@ -238,4 +238,8 @@ def test_destinations_tell_how_they_stand(room: Room) -> None:
     assert (told["page"]["state"], told["page"]["reason"]) == ("locked", "the token is too old")
     assert told["x"]["deliveries"] == {"delivered": 1}
     assert told["x"]["last_delivered"].startswith("20")
-    assert told["x"]["budget"] == {"usd_per_day": 5.0, "spent": 0.2, "left": 4.8}
+    bounds = {"usd_per_day": 5.0, "usd_per_month": None, "reserve": 0.2}
+    assert told["x"]["budget"] == {**bounds, "spent": 0.2, "spent_this_month": 0.2, "left": 4.8, "reserve_left": 1.0}
+    assert told["x"]["spending"]["prices"]["link"] == 0.2
+    assert told["x"]["spending"]["forecast"] >= 0.2
+    assert told["page"]["health"] is None

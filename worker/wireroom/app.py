@@ -261,8 +261,13 @@ class Application:
         return Checked("alerts", not wrong, "; ".join(wrong) or told)
 
     def _check_destination(self, name: str) -> Checked:
+        from wireroom.dispatch import health
+
+        zone = self.settings.timezone
         try:
-            return Checked(name, True, self.lanes.check(name))
+            who, found = health.ask(self.store, self.lanes, name, zone)
+            warning = health.today(found, self.store.now(), zone)
+            return Checked(name, not found.missing_scopes, f"{who}; {warning}" if warning else who)
         except LockedOut as ending:
             return Checked(name, False, ending.message)
         except Ending as ending:

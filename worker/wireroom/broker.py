@@ -21,6 +21,7 @@ UNNAMED = "celery"  # where Celery puts what another program sends by a task's n
 DRAIN = "wireroom.drain"
 OVERTAKE = "wireroom.overtake"
 LOOK = "wireroom.look"
+CALL_BACK = "wireroom.call_back"
 CHECK = "wireroom.check"
 SEE = "wireroom.see"
 

@@ -51,6 +51,11 @@ X = Kind(
         "access_token_secret": Option(type="secret", required=True, help="The account's access token secret."),
         "account": Option(default="", help="The account's name, to tell when an article's footer names another."),
         "pictures": Option(type="flag", default=True, help="Attach the article's picture with its alt text."),
+        "prices": Option(
+            type="dollars",
+            default={"post": 0.015, "link": 0.20, "alt": 0.005, "read": 0.001, "delete": 0.010},
+            help="US dollars a call, X's price list of 2026-08: what the budget is counted by.",
+        ),
     },
     template="posts/x.j2",
     measure="x",
@@ -70,6 +75,9 @@ FACEBOOK = Kind(
         "page_id": Option(required=True, help="The Page's number, as its settings show it."),
         "access_token": Option(type="secret", required=True, help="A Page access token with pages_manage_posts."),
         "app_secret": Option(type="secret", help="The app's secret; with it every call carries an appsecret_proof."),
+        "app_id": Option(
+            default="", help="The app's number; with its secret the app asks how long the token is good for."
+        ),
         "account": Option(default="", help="The Page's name in its address, to tell when a footer names another."),
         "photo": Option(
             type="flag", default=False, help="Post the picture, link in its caption, instead of a link card."

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from wireroom.channels import facebook_endings, facebook_page
+from wireroom.channels.facebook_token import health_or_raise
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
 from wireroom.model.post import Quota, Receipt
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from wireroom.model.channel import Sent, Surroundings
+    from wireroom.model.channel import Health, Sent, Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
 
@@ -46,7 +47,8 @@ class FacebookChannel:
     def __init__(self, destination: Destination, surroundings: Surroundings) -> None:
         options, secrets = destination.options, destination.secrets
         self._token = secrets.get("access_token", "")
-        self._proof = proof(secrets.get("app_secret", ""), self._token)
+        self._secret, self._app = secrets.get("app_secret", ""), str(options.get("app_id") or "")
+        self._proof = proof(self._secret, self._token)
         self._page = str(options.get("page_id") or "")
         self._version = str(options.get("graph_version") or "v26.0")
         self._photo = bool(options.get("photo", False))
@@ -56,7 +58,7 @@ class FacebookChannel:
         self._wire = Wire(
             base_url,
             timeout=destination.timeout,
-            secrets=[*secrets.values(), self._proof],
+            secrets=[*secrets.values(), self._proof, proof(self._secret, self._asker())],
         )
 
     def send(self, post: Post) -> Receipt:
@@ -131,6 +133,25 @@ class FacebookChannel:
         if not isinstance(body.get("data"), list):
             raise answer.end(NotSent, "Facebook answered without a list of posts; asking again does no harm")
         return answer, body
+
+    def health(self) -> Health:
+        """Ask Facebook until when the token and its owner's consent last, and what the token may do; by reading alone.
+
+        The app asks, where its number and secret are known, else the token asks about itself.
+        """
+        if not self._token:
+            raise LockedOut("access_token missing: set it in the settings of this destination")
+        asker = self._asker()
+        params = {"input_token": self._token}
+        if self._secret:
+            params["appsecret_proof"] = proof(self._secret, asker)
+        headers = {"Authorization": f"Bearer {asker}"}
+        ask = Ask(method="GET", path=f"/{self._version}/debug_token", params=params, headers=headers)
+        return health_or_raise(self._wire.call(ask), self._page, self._now())
+
+    def _asker(self) -> str:
+        """The token that asks about the token: the app's own, where its number and secret are known."""
+        return f"{self._app}|{self._secret}" if self._app and self._secret else self._token
 
     def _ask(
         self,

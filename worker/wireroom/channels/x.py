@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 import tweepy
 
-from wireroom.channels import x_endings, x_timeline
+from wireroom.channels import catalogue, x_endings, x_timeline
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.channels.x_picture import Attached, attach
 from wireroom.model.errors import Ending, LockedOut, NotSent, Rejected, Unsure
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-PRICE, PRICE_WITH_LINK, PRICE_OF_ALT = 0.015, 0.20, 0.005  # US dollars a call, X's price list of 2026-08
 PAGES = 5  # of 100 posts each: more are not made between a send and a look
 FIELDS = ["created_at", "entities", "note_tweet"]
 NOTE = "wireroom-note"  # the header under which the log keeps what a person should know about a post that went out
@@ -94,6 +94,8 @@ class XChannel:
         self.reads = f"{self.account}/reads"  # X counts each kind of call in a window of its own
         self._now = surroundings.now
         self._pictures = bool(destination.options.get("pictures", True))
+        self._prices = prices(destination.options.get("prices"))
+        self._read_so_far = 0  # resources that the look under way, or else the last one, was given
         self._me: tuple[str, str] | None = None
 
     def send(self, post: Post) -> Receipt:
@@ -116,8 +118,10 @@ class XChannel:
     def find(self, post: Post, since: datetime) -> Receipt | None:
         """Look through the account's own timeline from `since` on: the same words first, else the same link.
 
-        What is found was billed as it went out, though its answer was lost: the receipt carries its price.
+        What is found was billed as it went out, though its answer was lost: the receipt carries its price. What the
+        look itself costs is told by `reading`.
         """
+        self._read_so_far = 0
         me, _ = self._account()
         token, second = None, None
         for _ in range(PAGES):
@@ -155,7 +159,8 @@ class XChannel:
         answer = self._client.delete_tweet(receipt.remote_id, user_auth=True)
         if not x_endings.missing(answer) and not self._read(answer).get("deleted"):
             self._make_sure_it_is_gone(receipt.remote_id)
-        return replace(receipt, at=self._now(), exchange=answer.exchange, quota=(), cost=0.0)
+        cost = self._prices["delete"]
+        return replace(receipt, at=self._now(), exchange=answer.exchange, quota=(), cost=cost)
 
     def check(self) -> str:
         """Ask X who we are: "@name"."""
@@ -163,10 +168,14 @@ class XChannel:
         return f"@{self._account()[1]}"
 
     def price(self, post: Post) -> float:
-        """What X bills for this post, in US dollars: 0.015, with a link 0.20; 0.005 more for a picture's alt text."""
-        price = PRICE_WITH_LINK if post.link or "://" in post.text else PRICE
+        """What X bills for this post, in US dollars: more with a link, and a little for a picture's alt text."""
+        price = self._prices["link" if post.link or "://" in post.text else "post"]
         described = self._pictures and post.picture is not None and post.picture.path and post.picture.alt
-        return round(price + PRICE_OF_ALT, 3) if described else price
+        return round(price + self._prices["alt"], 6) if described else price
+
+    def reading(self) -> float:
+        """What the last look cost, in US dollars: X bills each post, and each account, that it gives out."""
+        return round(self._read_so_far * self._prices["read"], 6)
 
     def _attach(self, post: Post) -> Attached:
         if not self._pictures or post.picture is None or not post.picture.path:
@@ -183,6 +192,7 @@ class XChannel:
             if not data.get("id"):
                 raise answer.end(NotSent, "X did not say which account these keys are for; asking again does no harm")
             self._me = str(data["id"]), str(data.get("username") or "")
+            self._read_so_far += 1
         return self._me
 
     def _make_sure_it_is_gone(self, remote_id: str) -> None:
@@ -205,6 +215,8 @@ class XChannel:
         body = answer.json()
         if not answer.good or not (isinstance(body.get("data"), list) or isinstance(body.get("meta"), dict)):
             self._read(answer)
+        given = body.get("data")
+        self._read_so_far += len(given) if isinstance(given, list) else 0
         return answer
 
     def _match(self, answer: Answer, post: Post, since: datetime) -> tuple[Receipt | None, Receipt | None]:
@@ -247,6 +259,12 @@ def account(base_url: str, destination: Destination) -> str:
     """Whose calls these are: an access token begins with its account's number, which is no secret."""
     number, dash, _ = destination.secrets.get("access_token", "").partition("-")
     return f"x/{urlsplit(base_url).netloc}/{number if dash and number.isdigit() else destination.name}"
+
+
+def prices(table: object) -> Mapping[str, float]:
+    """X's price list with what the settings say otherwise."""
+    usual = catalogue.X.options["prices"].default
+    return {**(usual if isinstance(usual, dict) else {}), **(table if isinstance(table, Mapping) else {})}
 
 
 def local(base_url: str) -> bool:

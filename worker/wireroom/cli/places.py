@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,7 +10,10 @@ from wireroom.cli.options import application, home_option, json_option
 from wireroom.cli.output import record, say, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from wireroom.app import Application
+    from wireroom.model.channel import Health
     from wireroom.model.destination import Destination
 
 
@@ -19,28 +21,32 @@ if TYPE_CHECKING:
 @json_option
 @home_option
 def destinations(as_json: bool) -> None:
-    """List the destinations, each with its state, last delivery, quota and budget left."""
+    """List the destinations, each with its state, last delivery, quota, what is spent and left, and its token's end."""
     with application() as app:
-        tally = app.store.tally()
-        shapes = [_shape(app, each, tally) for each in app.settings.destinations]
-        zone = app.settings.timezone
+        tally, healths = app.store.tally(), app.store.healths()
+        shapes = [_shape(app, each, tally, healths.get(each.name)) for each in app.settings.destinations]
+        zone, now = app.settings.timezone, app.store.now()
     if as_json:
         for shape in shapes:
             record(shape)
         return
     columns = ("destination", "channel", "state", "delivered", "waiting", "failed", "last", "left", "why")
     table(columns, [_row(shape, zone) for shape in shapes]) if shapes else say("no destinations")
+    for shape in shapes:
+        if notes := [*_money(shape), *_health(healths.get(shape["destination"]), now, zone)]:
+            say(f"{shape['destination']}: {'; '.join(notes)}")
 
 
-def _shape(app: Application, destination: Destination, counts: dict[tuple[str, str], int]) -> dict[str, Any]:
+def _shape(
+    app: Application, destination: Destination, counts: dict[tuple[str, str], int], health: Health | None
+) -> dict[str, Any]:
+    from wireroom.dispatch.budget import account
     from wireroom.dispatch.shapes import destination_shape
 
-    name = destination.name
+    name, store = destination.name, app.store
     tally = {str(state): number for (where, state), number in counts.items() if where == name}
-    now = app.store.now().astimezone(ZoneInfo(app.settings.timezone))
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    spent = app.store.spent(name, today) if destination.budget.usd_per_day is not None else None
-    return destination_shape(destination, app.store.standing(name), tally, app.store.last_delivered(name), spent)
+    money = account(store, destination, store.now(), app.settings.timezone)
+    return destination_shape(destination, store.standing(name), tally, store.last_delivered(name), money, health)
 
 
 def _row(shape: dict[str, Any], zone: str) -> tuple[str, ...]:
@@ -76,13 +82,44 @@ def _local(at: str | None, zone: str) -> str:
 
 
 def _left(shape: dict[str, Any]) -> str:
-    """What is left of each quota the platform told, and of the day's budget."""
+    """What is left of each quota the platform told, and of the budget."""
     parts = [
         f"{quota.get('name') or 'calls'} {quota.get('remaining')}/{quota.get('limit')}" for quota in shape["quota"]
     ]
     if shape["budget"]:
-        parts.append(f"${shape['budget']['left']:.2f} today")
+        parts.append(f"${shape['budget']['left']:.2f}")
     return ", ".join(parts)
+
+
+def _money(shape: dict[str, Any]) -> list[str]:
+    """What was spent, what the month comes to, what is left, and by which prices that is counted."""
+    spending, budget = shape["spending"], shape["budget"]
+    if spending is None:
+        return []
+    told = [
+        f"{_usd(spending['today'])} spent today, {_usd(spending['this_month'])} this month",
+        f"about ${spending['forecast']:.2f} by its end at ${spending['per_day']:.2f} a day",
+    ]
+    if budget is not None:
+        bounds = [(budget["usd_per_day"], "a day"), (budget["usd_per_month"], "a month")]
+        allowed = " and ".join(f"{_usd(usd)} {span}" for usd, span in bounds if usd is not None)
+        reserve = f", and {_usd(budget['reserve_left'])} in reserve for breaking news" if budget["reserve"] else ""
+        told.append(f"{_usd(budget['left'])} left of {allowed}{reserve}")
+    prices = ", ".join(f"{name} {_usd(usd)}" for name, usd in spending["prices"].items())
+    return [*told, *([f"prices: {prices}"] if prices else [])]
+
+
+def _usd(dollars: float) -> str:
+    from wireroom.dispatch.budget import micro, usd
+
+    return usd(micro(dollars))
+
+
+def _health(health: Health | None, now: datetime, zone: str) -> list[str]:
+    from wireroom.dispatch.health import today
+
+    warning = today(health, now, zone)
+    return [warning] if warning else []
 
 
 @click.command()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, SEE
+from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, SEE
+from wireroom.dispatch import budget, health
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.dispatch.sight import pause, to_see
 from wireroom.dispatch.watch import TICK
@@ -85,17 +86,32 @@ class Jobs:
                 self._waker.wake(SEE, name)
 
     def check_platforms(self) -> None:
-        """Daily: have every destination's credentials tried."""
-        if self._leads():
-            for name in self._app.destinations:
+        """Hourly: have the credentials tried that nobody has looked at for a day, and word the warnings anew."""
+        if not self._leads():
+            return
+        store = self._app.store
+        health.keep_in_step(store, self._app.settings.timezone)
+        known, standings, now = store.healths(), store.standings(), store.now()
+        for name in self._app.destinations:
+            if health.due(known.get(name), standings.get(name), now):
                 self._waker.wake(CHECK, name)
+
+    def call_back(self) -> None:
+        """Every half minute: where something waits for money, have it seen whether there is room again."""
+        if not self._leads():
+            return
+        for name in self._app.destinations:
+            if self._app.store.waiting(name, budget.WAITS, limit=1):
+                self._waker.wake(CALL_BACK, name)
 
     def retire(self) -> None:
         """Daily: remove what ended longer ago than the newsroom keeps, a thousand rows at a time."""
         if not self._leads():
             return
         store = self._app.store
-        before = store.now() - self._app.settings.retention
+        now = store.now()
+        this_month, _ = budget.month(now, self._app.settings.timezone)  # its budget is counted from the log
+        before = min(now - self._app.settings.retention, this_month)
         while store.retire(before, 1000, keep=self._items()):
             pass
         store.forget_beats(store.now() - timedelta(days=1))
@@ -153,7 +169,8 @@ def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     scheduler.add_job(jobs.beat, Every(seconds=5, timezone=UTC), **rules)
     scheduler.add_job(jobs.see, Every(seconds=5, timezone=UTC), **rules)
     soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
-    scheduler.add_job(jobs.check_platforms, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
+    scheduler.add_job(jobs.call_back, Every(seconds=30, timezone=UTC), **rules)
+    scheduler.add_job(jobs.check_platforms, Every(hours=1, timezone=UTC), next_run_time=soon, **rules)
     scheduler.add_job(jobs.retire, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
 
 

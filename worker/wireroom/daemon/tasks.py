@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from wireroom.broker import CHECK, DRAIN, LOOK, OVERTAKE, SEE, celery_app
-from wireroom.model.errors import Ending, LockedOut
+from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, SEE, celery_app
+from wireroom.dispatch import health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
     from wireroom.app import Application
     from wireroom.broker import Waker
-
-log = logging.getLogger(__name__)
 
 
 def worker_app(url: str, app: Application, waker: Waker) -> Celery:
@@ -35,15 +32,19 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
 
     def look(destination: str) -> None:
         waker.taken(LOOK, destination)
-        if app.lanes.look(destination):
-            waker.wake(DRAIN, destination)
+        _drain(waker, destination, app.lanes.look(destination))
+
+    def call_back(destination: str) -> None:
+        waker.taken(CALL_BACK, destination)
+        _drain(waker, destination, app.lanes.call_back(destination))
 
     def publish(article: dict[str, Any]) -> dict[str, Any]:
         return take_in(app, article)
 
     see = _heeding(waker, SEE, lambda name: app.lanes.see(name, app.settings.alerts.visible))
     check = _heeding(waker, CHECK, lambda name: check_health(app, name))
-    for name, task in ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (SEE, see), (CHECK, check)):
+    lanes = ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CALL_BACK, call_back))
+    for name, task in (*lanes, (SEE, see), (CHECK, check)):
         celery.task(task, name=name)
     # an article is no hint: its message stays until it is in the database; taken twice, it is the same article
     celery.task(publish, name="wireroom.publish", acks_late=True)
@@ -60,14 +61,16 @@ def _heeding(waker: Waker, task: str, work: Callable[[str], None]) -> Callable[[
     return run
 
 
+def _drain(waker: Waker, destination: str, number: int) -> None:
+    """Wake a lane for so many deliveries that may be due in it now."""
+    if number:
+        waker.wake(DRAIN, destination)
+
+
 def check_health(app: Application, name: str) -> None:
-    """Ask a platform who we are; a lock that a person must open is noted before a post runs into it."""
-    try:
-        app.lanes.check(name)
-    except LockedOut as ending:
-        app.store.set_standing(name, "locked", ending.message)
-    except Ending as ending:
-        log.warning("%s: %s", name, ending.message)
+    """Look at a destination's credentials; a lock that a person must open is noted before a post runs into it."""
+    if name in app.destinations:
+        health.look(app.store, app.lanes, name, app.settings.timezone)
 
 
 def take_in(app: Application, article: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from wireroom.compose.plan import spell
 from wireroom.dispatch.judge import REST
 from wireroom.limits import Grant
 from wireroom.limits.ration import scarce
-from wireroom.model.channel import Metered
+from wireroom.model.channel import Rationed
 from wireroom.model.destination import Rest
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Unsure
 from wireroom.model.post import Quota, Receipt
@@ -43,7 +43,7 @@ class Gate:
 
     def __init__(self, destination: Destination, channel: Channel, store: Store, limits: Limits) -> None:
         self._destination, self._store, self._limits = destination, store, limits
-        self._account = channel.account if isinstance(channel, Metered) else ""
+        self._account = channel.account if isinstance(channel, Rationed) else ""
         self._grant = NONE
         self._learnt: tuple[Quota, ...] = ()
         self._noted: float | None = None

@@ -10,13 +10,13 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from wireroom.compose.plan import out_of_quiet, too_old
 from wireroom.dispatch import judge
+from wireroom.dispatch.budget import Purse
 from wireroom.dispatch.gate import Gate
 from wireroom.limits import Limits
-from wireroom.model.channel import Amendable, Channel, Priced, Retractable
+from wireroom.model.channel import Amendable, Channel, Retractable
 from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.errors import Ending, Rejected, Unsure
 from wireroom.model.post import Action, Receipt
@@ -71,7 +71,7 @@ class Lane:
     def __init__(self, destination: Destination, channel: Channel, hands: Hands) -> None:
         self._destination, self._channel, self._hands = destination, channel, hands
         self._gate = Gate(destination, channel, hands.store, hands.limits)
-        self._priced = channel if isinstance(channel, Priced) else None
+        self._purse = Purse(destination, channel, hands.store, hands.zones(""))  # the newsroom's own days and months
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -114,7 +114,8 @@ class Lane:
             return True
         if not self._gate.passes(delivery, self._lease):
             return False
-        held = self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
+        store, charging = self._hands.store, self._purse.charging(delivery, self._hands.store.now())
+        held = store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease, charging=charging)
         if held is None:
             self._gate.unused()
             return True
@@ -148,27 +149,7 @@ class Lane:
         zone = self._hands.zones(delivery.publication)
         if not delivery.breaking and (later := out_of_quiet(now, rules.quiet, zone)) > now:
             return Move.POSTPONE, "quiet hours", later
-        return self._over_budget(delivery, now, zone)
-
-    def _over_budget(self, delivery: Delivery, now: datetime, zone: str) -> tuple[Move, str, datetime] | None:
-        budget = self._destination.budget
-        if self._priced is None or (budget.usd_per_day is None and budget.usd_per_month is None):
-            return None
-        price = self._priced.price(self._hands.store.post(delivery.id))
-        today = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-        month = today.replace(day=1)
-        bounds = (
-            ("day", budget.usd_per_day, today, today + timedelta(days=1)),
-            ("month", budget.usd_per_month, month, (month + timedelta(days=32)).replace(day=1)),
-        )
-        for name, bound, since, until in bounds:
-            if bound is None:
-                continue
-            spent = self._hands.store.spent(self._destination.name, since)
-            if spent + price > bound + 1e-9:
-                why = f"the {name}'s budget of ${bound:.2f} is used up: ${spent:.2f} spent, this one costs ${price:.3f}"
-                return Move.POSTPONE, why, until
-        return None
+        return self._purse.obstacle(delivery, now)
 
     def _act(self, claim: Claim) -> tuple[Verdict, Receipt | Ending]:
         try:

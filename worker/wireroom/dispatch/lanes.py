@@ -6,16 +6,17 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from wireroom.dispatch.budget import WAITS, Purse
 from wireroom.dispatch.lane import USUAL, Carried, Hands, Lane, Slice
 from wireroom.dispatch.looks import Looker
 from wireroom.dispatch.sight import Seer
-from wireroom.model.channel import Checkable, Refreshable
+from wireroom.model.channel import Checkable, Credentialed, Refreshable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
-    from wireroom.model.channel import Channel
+    from wireroom.model.channel import Channel, Health
     from wireroom.model.destination import Destination
 
 T = TypeVar("T")
@@ -84,6 +85,24 @@ class Lanes:
             return
         rest = self._beside(destination, lambda channel: Seer(destination, channel, self._hands).run(after))
         self._blind[name] = now + rest
+
+    def call_back(self, name: str) -> int:
+        """Let go what waits for money on a destination, as far as its budget has room again; how many."""
+        destination, hands = self._destinations.get(name), self._hands
+        if destination is None or not hands.store.waiting(name, WAITS, limit=1):
+            return 0
+        return self._beside(
+            destination,
+            lambda channel: Purse(destination, channel, hands.store, hands.zones("")).call_back(hands.holder),
+        )
+
+    def health(self, name: str) -> Health | None:
+        """What the platform tells of the credentials; None where it tells nothing. Raises the channel's `Ending`."""
+
+        def ask(channel: Channel) -> Health | None:
+            return channel.health() if isinstance(channel, Credentialed) else None
+
+        return self._beside(self._destinations[name], ask)
 
     def check(self, name: str) -> str:
         """A live, harmless call: who we are there. Raises the channel's `Ending`, `KeyError` for no such name."""

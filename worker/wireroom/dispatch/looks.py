@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wireroom.dispatch import judge
 from wireroom.dispatch.lane import Hands, timed
-from wireroom.model.channel import Channel, Findable, Metered
+from wireroom.model.channel import Channel, Findable, Metered, Rationed
 from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited
 
@@ -41,7 +42,7 @@ class Looker:
         return done
 
     def _may_ask(self) -> bool:
-        if not isinstance(self._channel, Metered):
+        if not isinstance(self._channel, Rationed):
             return True
         now, opened = self._hands.store.now(), self._hands.store.standing(self._destination.name).since
         return self._hands.limits.take(self._channel.reads, 1, now, breaking=True, opened=opened).calls > 0
@@ -55,6 +56,7 @@ class Looker:
         started = time.monotonic()
         verdict = self._find(claim)
         verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        verdict = replace(verdict, cost=self._channel.reading() if isinstance(self._channel, Metered) else 0.0)
         return self._hands.store.settle(claim, verdict, by=self._hands.holder, attempt=attempt)
 
     def _find(self, claim: Claim) -> Verdict:
@@ -80,7 +82,7 @@ class Looker:
         store, name = self._hands.store, self._destination.name
         if isinstance(ending, LockedOut):
             store.set_standing(name, "locked", ending.message)
-        if isinstance(ending, RateLimited) and isinstance(self._channel, Metered):
+        if isinstance(ending, RateLimited) and isinstance(self._channel, Rationed):
             until = ending.until or store.now() + judge.REST
             self._hands.limits.close(self._channel.reads, until)
             if self._channel.reads == self._channel.account:  # the platform counts all calls together

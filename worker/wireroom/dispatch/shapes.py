@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from wireroom.dispatch.budget import MICRO
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from wireroom.dispatch.budget import Account
     from wireroom.dispatch.intake import Taken
     from wireroom.model.article import Article, Picture
+    from wireroom.model.channel import Health
     from wireroom.model.delivery import Attempt, Delivery, Entry
-    from wireroom.model.destination import Destination, Standing
+    from wireroom.model.destination import Budget, Destination, Standing
     from wireroom.model.post import Exchange, Post
     from wireroom.model.trouble import Noted
     from wireroom.store import Dossier
@@ -181,10 +186,14 @@ def trouble_shape(noted: Noted) -> Shape:
 
 
 def destination_shape(
-    destination: Destination, standing: Standing, tally: dict[str, int], last: datetime | None, spent: float | None
+    destination: Destination,
+    standing: Standing,
+    tally: dict[str, int],
+    last: datetime | None,
+    account: Account,
+    health: Health | None,
 ) -> Shape:
-    """One line of `destinations --json`: how it stands, what waits, what is left."""
-    bound = destination.budget.usd_per_day
+    """One line of `destinations --json`: how it stands, what waits, what is spent and left, how its token is."""
     return {
         "destination": destination.name,
         "channel": destination.channel,
@@ -196,13 +205,54 @@ def destination_shape(
         "deliveries": tally,
         "last_delivered": moment(last),
         "quota": [dict(quota) for quota in standing.quota],
-        "budget": None if bound is None else _budget(bound, spent or 0.0),
+        "budget": _budget(destination.budget, account),
+        "spending": _spending(destination, account),
+        "health": health and health_shape(health),
     }
 
 
-def _budget(bound: float, spent: float) -> Shape:
-    """Dollars to a tenth of a cent, which is what a platform bills by; never less than nothing left."""
-    return {"usd_per_day": bound, "spent": round(spent, 3), "left": max(0.0, round(bound - spent, 3))}
+def health_shape(health: Health) -> Shape:
+    """What the last look at a destination's credentials told."""
+    return {
+        "checked": moment(health.checked),
+        "expires": moment(health.expires),
+        "data_access_expires": moment(health.data_access_expires),
+        "missing_scopes": list(health.missing_scopes),
+        "warning": health.warning,
+    }
+
+
+def _budget(budget: Budget, account: Account) -> Shape | None:
+    """The bounds, and what is left of the one that is nearer; `reserve_left` is for breaking news beyond that."""
+    if account.left is None:
+        return None
+    return {
+        "usd_per_day": budget.usd_per_day,
+        "usd_per_month": budget.usd_per_month,
+        "reserve": budget.reserve,
+        "spent": _dollars(account.today),
+        "spent_this_month": _dollars(account.month),
+        "left": _dollars(account.left),
+        "reserve_left": _dollars(account.reserve_left or 0),
+    }
+
+
+def _spending(destination: Destination, account: Account) -> Shape | None:
+    """What is spent and what the month will come to; None for a place that costs nothing."""
+    prices = destination.options.get("prices")
+    if not isinstance(prices, Mapping) and not account.month and account.left is None:
+        return None
+    return {
+        "today": _dollars(account.today),
+        "this_month": _dollars(account.month),
+        "per_day": _dollars(account.per_day),
+        "forecast": _dollars(account.forecast),
+        "prices": dict(prices) if isinstance(prices, Mapping) else {},
+    }
+
+
+def _dollars(micros: int) -> float:
+    return micros / MICRO
 
 
 def _exchange(exchange: Exchange | None) -> tuple[Shape | None, Shape | None]:

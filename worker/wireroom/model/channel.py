@@ -117,7 +117,7 @@ class Refreshable(Protocol):
 
 
 @runtime_checkable
-class Metered(Protocol):
+class Rationed(Protocol):
     """Calls a platform that counts calls.
 
     `account` names whose calls it counts together: the same for all destinations that post as one account. `reads`
@@ -137,11 +137,45 @@ class Priced(Protocol):
         ...
 
 
+@runtime_checkable
+class Metered(Protocol):
+    """Pays for what it reads, too."""
+
+    def reading(self) -> float:
+        """What the last `find` cost, in US dollars, however it ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a platform told of the credentials: when that was (aware), when they end (None: no end is known).
+
+    `missing_scopes` are permissions that posting needs and the token lacks. `warning` is one sentence on what a
+    person must do and by when, "" while all is well; channels leave it to the dispatcher.
+    """
+
+    checked: datetime
+    expires: datetime | None = None
+    data_access_expires: datetime | None = None
+    missing_scopes: tuple[str, ...] = ()
+    warning: str = ""
+
+
+@runtime_checkable
+class Credentialed(Protocol):
+    """Can tell how long its credentials are good for."""
+
+    def health(self) -> Health:
+        """Ask the platform, by reading alone. Raises an `Ending`: `LockedOut` for credentials that are dead."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
-    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL).
+    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL),
+    "dollars" (a table of sums in US dollars, whose keys are those of its default).
     `choices` are the only texts allowed, where there are any; `least` is the smallest number. `form` is a regular
     expression that a whole text must match, `default` an example of one that does.
     """

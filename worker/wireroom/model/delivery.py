@@ -191,7 +191,8 @@ class Verdict:
     """How a try or a look ended, ready to be written: the move, and what it changes.
 
     `due` is when the delivery next wants attention (None leaves it). `looked` counts a look that found nothing.
-    `outcome` is the attempt's; `failure` and `receipt` are what the row shows from now on.
+    `outcome` is the attempt's; `failure` and `receipt` are what the row shows from now on. `cost` is what a look has
+    cost, in US dollars; None where the receipt says it, or where a doubt keeps the price in reserve.
     """
 
     move: Move
@@ -203,6 +204,7 @@ class Verdict:
     failure: Failure | None = None
     exchange: Exchange | None = None
     milliseconds: int | None = None
+    cost: float | None = None
 
 
 def fold(entries: Iterable[Entry]) -> State:

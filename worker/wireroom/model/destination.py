@@ -72,10 +72,14 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a destination may spend, in US dollars; None is no bound."""
+    """What a destination may spend, in US dollars; None is no bound. `reserve` is a share of each bound.
+
+    Breaking news may go beyond a bound by its reserve, which is never less than one post of it, unless it is 0.
+    """
 
     usd_per_day: float | None = None
     usd_per_month: float | None = None
+    reserve: float = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

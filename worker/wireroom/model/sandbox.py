@@ -13,6 +13,7 @@ SANDBOX_FACEBOOK = {
     "page_id": "100000000000001",
     "access_token": "sandbox-page-token",
     "app_secret": "sandbox-app-secret",
+    "app_id": "200000000000001",
 }
 
 

@@ -181,6 +181,17 @@ def revoke(call: Call) -> Mapping[str, object]:
     return get_accounts(call)
 
 
+def set_token(call: Call) -> Mapping[str, object]:
+    """POST /_control/token: {"account": page id, "expires_at", "data_access_expires_at", "scopes"}; the rest stays."""
+    body, state = _body(call), call.state
+    _only(body, "account", "expires_at", "data_access_expires_at", "scopes")
+    page = state.pages.get(str(body.get("account", "")))
+    if page is None:
+        raise ValueError(f"there is no Page {body.get('account')!r}; GET /_control/accounts lists them")
+    state.tokens[page.access_token] = changed_token = state.token(page.access_token).changed(body)
+    return changed_token.described()
+
+
 def add_card(call: Call) -> Mapping[str, object]:
     """POST /_control/cards: {"url", "title", "description"}: what link cards show for an address."""
     body = _body(call)
@@ -244,6 +255,7 @@ _TABLE: tuple[tuple[str, str, ControlWork], ...] = (
     ("GET", "/_control/accounts", get_accounts),
     ("POST", "/_control/accounts", add_account),
     ("POST", "/_control/revoke", revoke),
+    ("POST", "/_control/token", set_token),
     ("POST", "/_control/cards", add_card),
     ("POST", "/_control/oauth2", grant),
 )

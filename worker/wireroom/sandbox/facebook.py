@@ -13,6 +13,7 @@ from wireroom.sandbox import graph_errors
 from wireroom.sandbox.answers import Answer, Refusal
 from wireroom.sandbox.forms import Form, form
 from wireroom.sandbox.graph_fields import Fields, page_json, parse, photo_json, post_json
+from wireroom.sandbox.tokens import PUBLISH, READ, seconds
 
 if TYPE_CHECKING:
     from wireroom.sandbox.call import Call, Work
@@ -82,7 +83,7 @@ def _asked(call: Call) -> Asked:
     if not token and state.verify:
         raise graph_errors.no_token()
     named = _page_named(call)
-    page = state.page_of(token, named)
+    page = _page_of_app(call, token) if "|" in token else state.page_of(token, named)
     if page is None and not state.verify:
         page = state.pages.get(named) or next(iter(state.pages.values()))
     if page is None:
@@ -90,6 +91,7 @@ def _asked(call: Call) -> Asked:
     if page.revoked:
         raise graph_errors.revoked_token()
     if state.verify:
+        _check_token(call, token)
         _check_proof(page, token, parameters.get("appsecret_proof"), required=state.facebook_rules.require_proof)
     return Asked(call, page, parameters, sent.files)
 
@@ -99,6 +101,23 @@ def _page_named(call: Call) -> str:
     identifier = call.params.get("id", "")
     photo = call.state.facebook.photo(identifier)
     return photo.page_id if photo else identifier.partition("_")[0]
+
+
+def _page_of_app(call: Call, token: str) -> Page | None:
+    """A Page of the app whose own token this is (`{app id}|{app secret}`), which is good for /debug_token alone."""
+    if not call.path.endswith("/debug_token"):
+        return None
+    return next((one for one in call.state.pages.values() if token == f"{one.app_id}|{one.app_secret}"), None)
+
+
+def _check_token(call: Call, token: str) -> None:
+    """Raises 190/463 for a token that has ended, and 200 or 10 for one without the permission the call needs."""
+    facts = call.state.token(token)
+    if facts.expires_at and facts.expires_at <= call.state.now():
+        raise graph_errors.expired_token()
+    needed = PUBLISH if call.method != "GET" and "id" in call.params else READ if "edge" in call.params else ""
+    if needed and needed not in facts.scopes:
+        raise graph_errors.error(200 if needed == PUBLISH else 10, f"This endpoint requires the '{needed}' permission")
 
 
 def _form(call: Call) -> Form:
@@ -176,23 +195,24 @@ def get_node(asked: Asked) -> Answer:
 
 def debug_token(asked: Asked) -> Answer:
     """GET /debug_token: what a token may do; one that opens nothing is no error but `is_valid: false`."""
-    token = asked.parameters.get("input_token", "")
-    page = asked.state.page_of(token)
-    now = asked.state.now()
-    if page is None or page.revoked:
-        error = {"code": 190, "message": "Invalid OAuth access token.", "subcode": 458 if page else 467}
+    token, state = asked.parameters.get("input_token", ""), asked.state
+    page, facts = state.page_of(token), state.token(token)
+    ended = facts.expires_at is not None and facts.expires_at <= state.now()
+    if page is None or page.revoked or ended:
+        subcode = 467 if page is None else 458 if page.revoked else 463
+        error = {"code": 190, "message": "Invalid OAuth access token.", "subcode": subcode}
         return Answer(200, {"data": {"error": error, "is_valid": False, "scopes": []}})
-    scopes = ["pages_show_list", "pages_read_engagement", "pages_manage_posts"]
+    opened = [one.page_id for one in state.pages.values() if one.access_token == token]
     data = {
         "app_id": page.app_id,
         "type": "PAGE",
         "application": "Wireroom sandbox",
         "is_valid": True,
-        "expires_at": 0,
-        "data_access_expires_at": int(now.timestamp()) + 90 * 86_400,
-        "issued_at": int(asked.state.started.timestamp()),
-        "scopes": scopes,
-        "granular_scopes": [{"scope": scope, "target_ids": [page.page_id]} for scope in scopes],
+        "expires_at": seconds(facts.expires_at),
+        "data_access_expires_at": seconds(facts.data_access_expires_at),
+        "issued_at": int(state.started.timestamp()),
+        "scopes": list(facts.scopes),
+        "granular_scopes": [{"scope": scope, "target_ids": opened} for scope in facts.scopes],
         "profile_id": page.page_id,
     }
     return Answer(200, {"data": data})

@@ -107,6 +107,11 @@ def revoked_token() -> Refusal:
     return error(190, sentence, subcode=458)
 
 
+def expired_token() -> Refusal:
+    """Code 190, subcode 463: the token has ended."""
+    return error(190, "Error validating access token: Session has expired.", subcode=463)
+
+
 def proof_wrong() -> Refusal:
     """Code 100: an `appsecret_proof` that is not the HMAC of this token."""
     return error(100, "Invalid appsecret_proof provided in the API argument", kind="GraphMethodException")

@@ -20,6 +20,7 @@ from wireroom.sandbox.oauth import Nonces
 from wireroom.sandbox.oauth2 import Grants
 from wireroom.sandbox.pagebook import PageBook
 from wireroom.sandbox.rules import FacebookRules, XRules
+from wireroom.sandbox.tokens import CONSENT, Token
 from wireroom.sandbox.values import Card, Page, Seen, XAccount
 from wireroom.sandbox.xbook import XBook
 
@@ -91,6 +92,7 @@ class State:
             self.requests: deque[Seen] = deque(maxlen=REQUESTS_KEPT)
             self.request_count = self.fault_count = 0
             self.cards.clear()
+            self.tokens: dict[str, Token] = {}
             self.accounts = {key: replace(one, revoked=False) for key, one in self.accounts.items()}
             self.pages = {key: replace(one, revoked=False) for key, one in self.pages.items()}
             self._index()
@@ -142,6 +144,10 @@ class State:
             self.add_page(Page(page_id, name, token, SANDBOX_FACEBOOK["app_secret"]))
             return self.pages[page_id]
         return next((one for one in self.pages.values() if one.access_token == token), None)
+
+    def token(self, token: str) -> Token:
+        """What a Page token may do and until when: as it was set, else all, for ever, consent for 90 days from now."""
+        return self.tokens.get(token) or Token(data_access_expires_at=self.now() + CONSENT)
 
     def see(self, seen: Seen) -> None:
         """Remember a request."""

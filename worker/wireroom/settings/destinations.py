@@ -142,6 +142,8 @@ class Reader:
     def _option(self, table: Table, key: str, option: Option, local: Mapping[str, str]) -> object:
         if key == "base_url" and local:
             return table.get(key, lambda _: local[key], "")
+        if option.type == "dollars" and isinstance(option.default, Mapping):
+            return _sums(table.table(key), option.default)
         parse = _parser(option)
         default = local.get(key, option.default)
         if option.required and default is None:
@@ -189,6 +191,13 @@ def _defaulted(default: object, parse: Parser[object]) -> object:
         return default
 
 
+def _sums(table: Table, usual: Mapping[str, float]) -> Mapping[str, float]:
+    """A table of sums of money, each its usual one where it is left out."""
+    found = {name: table.get(name, values.dollars, sum_) for name, sum_ in usual.items()}
+    table.close()
+    return found
+
+
 def _when(table: Table) -> When:
     when = When(
         tags=table.get("tags", values.texts, ()),
@@ -225,6 +234,7 @@ def _budget(table: Table) -> Budget:
     budget = Budget(
         usd_per_day=table.get("usd_per_day", values.dollars, None),
         usd_per_month=table.get("usd_per_month", values.dollars, None),
+        reserve=table.get("reserve", values.share, Budget().reserve),
     )
     table.close()
     return budget

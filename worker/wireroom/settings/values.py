@@ -136,6 +136,13 @@ def dollars(value: object) -> float:
     return float(value)
 
 
+def share(value: object) -> float:
+    """A part of a whole, from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise Wrong("allowed is a share from 0 to 1, such as 0.2 for a fifth")
+    return float(value)
+
+
 def duration(value: object) -> timedelta:
     """A length of time such as "20s", "5m", "2d" or "1h30m", zero or more."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None

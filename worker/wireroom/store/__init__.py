@@ -2,12 +2,24 @@
 
 from wireroom.store.intake import Transaction
 from wireroom.store.store import Store
-from wireroom.store.values import Alias, Backup, Beat, Conflict, Dossier, LogFilter, NewDelivery, Outcome, Restored
+from wireroom.store.values import (
+    Alias,
+    Backup,
+    Beat,
+    Charge,
+    Conflict,
+    Dossier,
+    LogFilter,
+    NewDelivery,
+    Outcome,
+    Restored,
+)
 
 __all__ = [
     "Alias",
     "Backup",
     "Beat",
+    "Charge",
     "Conflict",
     "Dossier",
     "LogFilter",

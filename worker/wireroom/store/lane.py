@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, bindparam, func, insert, literal_column, null, select, update
+from sqlalchemy import BigInteger, Float, Text, bindparam, func, insert, literal_column, null, select, update
 
 from wireroom.model.delivery import PENDING, Claim, Entry, Move, State
 from wireroom.model.errors import StoreError
 from wireroom.model.post import Action, Receipt
 from wireroom.store.codec import clean, maybe_clean, maybe_moment, micros, moment, rank, read_delivery, write_exchange
 from wireroom.store.effects import Change, apply
+from wireroom.store.money import MICRO, Charging, cost_of, price_of, set_free
 from wireroom.store.moving import ended_at, log_change
 from wireroom.store.part import Part
 from wireroom.store.statements import (
@@ -99,12 +100,13 @@ _HOLDS = select(D.id).where(D.id == _KEY, D.token == bindparam("old_token"), in_
 _OPEN_ATTEMPT = (
     insert(attempts)
     .from_select(
-        ["delivery", "number", "destination", "started"],
+        ["delivery", "number", "destination", "started", "cost"],
         select(
             _KEY,
             func.coalesce(func.max(attempts.c.number), literal_column("0")) + literal_column("1"),
             bindparam("destination", type_=Text),
             _NOW,
+            bindparam("price", type_=Float),
         ).where(attempts.c.delivery == _KEY),
     )
     .returning(attempts.c.number)
@@ -121,7 +123,7 @@ _CLOSE_ATTEMPT = (
         message=bindparam("new_message"),
         milliseconds=bindparam("new_milliseconds"),
         exchange=bindparam("new_exchange"),
-        cost=bindparam("new_cost"),
+        cost=func.coalesce(bindparam("new_cost", type_=Float), attempts.c.cost),
     )
 )
 
@@ -159,18 +161,24 @@ class Lane(Part):
         with self._database.writing() as session:
             return self._claim(session, _CLAIM, delivery, claimed, moment(now))
 
-    def claim_and_touch(self, delivery: Delivery, *, holder: str, lease: timedelta) -> tuple[Claim, int] | None:
+    def claim_and_touch(
+        self, delivery: Delivery, *, holder: str, lease: timedelta, charging: Charging | None = None
+    ) -> tuple[Claim, int] | None:
         """`claim` and `touch` in one transaction, for who sends at once: the claim and the attempt's number, or None.
 
-        On the disk before it returns, like `touch`.
+        On the disk before it returns, like `touch`. `charging` says what the post costs: that stands in the attempt
+        from now on, and None is also the answer when it can no longer be spent.
         """
         now = self._database.now()
         at = moment(now)
         first = delivery.first_touched or at
         claimed = replace(_claimed(delivery, holder, at, lease), touched=at, first_touched=first)
         with self._database.writing(durable=True) as session:
+            price = price_of(session, self._frozen, delivery, charging, sqlite=self._database.sqlite)
+            if price is None:
+                return None
             claim = self._claim(session, _CLAIM_AND_TOUCH, delivery, claimed, at, now=now)
-            return None if claim is None else (claim, self._open_attempt(session, claim, now))
+            return None if claim is None else (claim, self._open_attempt(session, claim, now, price))
 
     def _claim(
         self, session: Session, statement: Update, old: Delivery, new: Delivery, at: datetime, **more: int
@@ -225,6 +233,8 @@ class Lane(Part):
                 return False
             if attempt is not None:
                 _close_attempt(session, old, attempt, verdict, now)
+            if change.move is Move.ABSENT:
+                set_free(session, int(old.id))
             log_change(session, old, new, change, by=by, now=at)
         return True
 
@@ -258,9 +268,11 @@ class Lane(Part):
                 return None
             return self._open_attempt(session, claim, now)
 
-    def _open_attempt(self, session: Session, claim: Claim, now: int) -> int:
+    def _open_attempt(self, session: Session, claim: Claim, now: int, price: int = 0) -> int:
         delivery = claim.delivery
-        row = session.row(_OPEN_ATTEMPT, key=int(delivery.id), destination=delivery.destination, now=now)
+        row = session.row(
+            _OPEN_ATTEMPT, key=int(delivery.id), destination=delivery.destination, now=now, price=price / MICRO
+        )
         return int(row[0]) if row else 0
 
     def _with_post(self, session: Session, delivery: Delivery) -> Claim:
@@ -305,5 +317,5 @@ def _close_attempt(session: Session, delivery: Delivery, number: int, verdict: V
         new_message=clean(failure.message if failure else verdict.why),
         new_milliseconds=verdict.milliseconds,
         new_exchange=write_exchange(exchange),
-        new_cost=receipt.cost if receipt else 0.0,
+        new_cost=cost_of(verdict),
     )

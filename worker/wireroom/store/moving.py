@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wireroom.model.delivery import ENDED, Entry
+from wireroom.model.delivery import ENDED, Entry, Move
 from wireroom.store.codec import clean, maybe_micros, micros, moment
 from wireroom.store.effects import Change, apply
+from wireroom.store.money import set_free
 from wireroom.store.statements import CLOSE_OPEN_ATTEMPTS, WRITE_IF_TOUCHED_AS, append, versions
 
 if TYPE_CHECKING:
@@ -42,5 +43,7 @@ def move_within(session: Session, delivery: Delivery, change: Change, *, by: str
         return None
     if delivery.lease_until is not None:
         session.change(CLOSE_OPEN_ATTEMPTS, key=int(delivery.id), at=now, how="unsure", why=clean(change.why))
+    if change.move is Move.ABSENT:
+        set_free(session, int(delivery.id))
     log_change(session, delivery, new, change, by=by, now=at)
     return new

@@ -79,11 +79,6 @@ def _stands(state: State) -> Select[Any]:
 
 
 _RECENT = [_stands(state) for state in STANDING]  # apart, so that each state is read from its own index
-_SPENT = select(func.coalesce(func.sum(attempts.c.cost), literal_column("0.0"))).where(
-    attempts.c.destination == bindparam("destination"),
-    attempts.c.ended >= bindparam("since"),
-    attempts.c.cost > literal_column("0"),
-)
 _TALLY = [
     select(D.destination, D.state, func.count()).where(where).group_by(D.destination, D.state)
     for where in (D.ended.is_not(None), *(in_state(state) for state in sorted(PENDING)))
@@ -150,11 +145,6 @@ class Reading(Part):
             newest = sorted(map(tuple, rows), reverse=True)[:limit]
             posts = [self._frozen.post(session, key) for _, key in newest]
         return [post for post in posts if post is not None]
-
-    def spent(self, destination: str, since: datetime) -> float:
-        """What a destination's attempts have cost since a time, in US dollars."""
-        with self._database.reading() as session:
-            return float(session.rows(_SPENT, destination=destination, since=micros(since))[0][0])
 
     def tally(self) -> dict[tuple[str, str], int]:
         """How many deliveries there are, by destination and state."""

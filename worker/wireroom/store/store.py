@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Self
 from wireroom.store.backup import back_up
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
+from wireroom.store.health import Healths
 from wireroom.store.intake import Transaction
 from wireroom.store.migrate import migrate
+from wireroom.store.money import Money
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
 from wireroom.store.sweep import Sweep
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from wireroom.store.values import Backup
 
 
-class Store(Sweep, Standings, Coordination, Troubles, Watching, Reading):
+class Store(Sweep, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

@@ -100,6 +100,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What sending a post costs, in micro-dollars, and what may be spent at most, this one included.
+
+    `ceilings` are pairs: since when spending counts, and the most from then on. `posts_alone`: what looks have cost
+    does not count.
+    """
+
+    price: int
+    ceilings: tuple[tuple[datetime, int], ...] = ()
+    posts_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
     """A sign of life: who (`name` the part, `holder` the process), when, and what it said of itself."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from wireroom.dispatch import shapes
+from wireroom.dispatch.budget import account
 from wireroom.dispatch.waits import explained
 from wireroom.model.delivery import State
 from wireroom.model.errors import ArticleError, NotFound, Refused, UsageError, WireroomError
@@ -25,7 +25,6 @@ from wireroom.web.query import log_filter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
     from starlette.requests import Request
 
@@ -115,14 +114,10 @@ class _Desk:
     def _place(self, name: str, tally: dict[tuple[str, str], int], standings: dict[str, Standing]) -> shapes.Shape:
         store, place = self._app.store, self._app.destinations[name]
         here = {str(state): number for (where, state), number in tally.items() if where == name}
-        spent = store.spent(name, _midnight(self._app)) if place.budget.usd_per_day is not None else None
+        money = account(store, place, store.now(), self._app.settings.timezone)
         standing = standings.get(name) or store.standing(name)
-        return shapes.destination_shape(place, standing, here, store.last_delivered(name), spent)
-
-
-def _midnight(app: Application) -> datetime:
-    now = app.store.now().astimezone(ZoneInfo(app.settings.timezone))
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+        last, health = store.last_delivered(name), store.health(name)
+        return shapes.destination_shape(place, standing, here, last, money, health)
 
 
 def _guard(token: str | None, work: Work) -> Callable[[Request], Awaitable[Response]]:

@@ -39,6 +39,7 @@ def maybe(schema: Schema) -> Schema:
 TIME = text("RFC 3339, with its offset", format="date-time")
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"type": "boolean"}
+USD: Schema = {"type": "number", "minimum": 0}
 STATE = text(enum=[state.value for state in State])
 ACTION = text(enum=[action.value for action in Action])
 ADDRESS = text(format="uri")
@@ -213,7 +214,39 @@ DESTINATION = record(
         "last_delivered": maybe(TIME),
         "quota": array({"type": "object"}),
         "budget": maybe(
-            record({"usd_per_day": {"type": "number"}, "spent": {"type": "number"}, "left": {"type": "number"}})
+            record(
+                {
+                    "usd_per_day": maybe(USD),
+                    "usd_per_month": maybe(USD),
+                    "reserve": {"type": "number", "description": "the share of each bound that is for breaking news"},
+                    "spent": {**USD, "description": "today, by the newsroom's time zone"},
+                    "spent_this_month": USD,
+                    "left": {**USD, "description": "of the bound that is nearer"},
+                    "reserve_left": {**USD, "description": "what breaking news may spend beyond that"},
+                }
+            )
+        ),
+        "spending": maybe(
+            record(
+                {
+                    "today": USD,
+                    "this_month": USD,
+                    "per_day": {**USD, "description": "the mean of the last seven days, or fewer"},
+                    "forecast": {**USD, "description": "what the month comes to if it goes on like that"},
+                    "prices": {"type": "object", "additionalProperties": USD},
+                }
+            )
+        ),
+        "health": maybe(
+            record(
+                {
+                    "checked": TIME,
+                    "expires": maybe(TIME),
+                    "data_access_expires": maybe(TIME),
+                    "missing_scopes": array(text()),
+                    "warning": text("what a person must do and by when; empty while all is well"),
+                }
+            )
         ),
     }
 )

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from wireroom.dispatch.budget import account, usd
+from wireroom.dispatch.health import today
 from wireroom.dispatch.troubles import lines
 from wireroom.holders import short
 from wireroom.model.delivery import PENDING, State
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wireroom.app import Application
+    from wireroom.dispatch.budget import Account
     from wireroom.model.article import Picture
     from wireroom.model.delivery import Attempt, Delivery, Entry
     from wireroom.model.destination import Standing
@@ -132,10 +135,12 @@ def _troubles(
 def _place(
     app: Application, name: str, tally: dict[tuple[str, str], int], standing: Standing | None, zone: ZoneInfo
 ) -> View:
-    last = app.store.last_delivered(name)
-    resting = standing is not None and standing.rests_until is not None and standing.rests_until > app.store.now()
+    last, now, health = app.store.last_delivered(name), app.store.now(), app.store.health(name)
+    resting = standing is not None and standing.rests_until is not None and standing.rests_until > now
     return {
         "name": name,
+        "money": _money(account(app.store, app.destinations[name], now, app.settings.timezone)),
+        "warning": today(health, now, app.settings.timezone),
         "channel": app.destinations[name].channel,
         "state": standing.state if standing else "open",
         "reason": standing.reason if standing and standing.state != "open" else "",
@@ -144,6 +149,14 @@ def _place(
         "last": last.astimezone(zone) if last else None,
         "tally": {state: number for state in State if (number := tally.get((name, state.value), 0))},
     }
+
+
+def _money(account: Account) -> str:
+    """What was spent today and is left, where a place costs anything or has a budget."""
+    if account.left is None and not account.month:
+        return ""
+    left = "" if account.left is None else f", {usd(account.left)} left"
+    return f"{usd(account.today)} spent today, {usd(account.month)} this month{left}"
 
 
 def _group(app: Application, deliveries: Sequence[Delivery], standings: Mapping[str, Standing]) -> View:

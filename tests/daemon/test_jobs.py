@@ -192,13 +192,13 @@ def test_a_clock_that_is_stepped_back_stops_no_job(watch: Watch, paused: BaseSch
     now = datetime.now(UTC) - timedelta(days=400)
     catch_up(paused, now)
     late = {job.func.__name__: job.next_run_time - now for job in paused.get_jobs()}
-    day = timedelta(days=1)
     assert late == {
         "tick": timedelta(seconds=1),
         "beat": timedelta(seconds=5),
         "see": timedelta(seconds=5),
-        "check_platforms": day,
-        "retire": day,
+        "call_back": timedelta(seconds=30),
+        "check_platforms": timedelta(hours=1),
+        "retire": timedelta(days=1),
     }
 
 

@@ -76,7 +76,7 @@ def deliver(bench: Bench, *names: str) -> None:
 
 def unseen(bench: Bench) -> list[str]:
     """What is not to be seen after three looks."""
-    return [each.title for each in bench.store.unseen("x", START - timedelta(days=1), 10)]
+    return [each.title for each in bench.store.unseen("x", START - timedelta(days=1), looks=3, limit=10)]
 
 
 def test_one_look_settles_many_posts(bench: Bench, window: Window) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging.handlers
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dispatch.conftest import Bench
+from tests.dispatch.conftest import Bench, Clock
 
 from wireroom import alerts
 from wireroom.dispatch.telling import Teller, send
 from wireroom.model.trouble import Address, Message, Trouble, TroubleKind
+from wireroom.store import Store
 from wireroom.testing.standin import Asked, Reply, StandIn, closed_port
 
 DIGEST = timedelta(minutes=5)
@@ -229,3 +231,53 @@ def test_no_piece_of_an_address_is_told(one: str, other: str, form: str) -> None
         said = send(address, Message("T", "B"))
     assert one not in said
     assert other not in said
+
+
+class Listener:
+    """Somebody who is told, and at times cannot be reached."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.deaf = clock, False
+        self.rang: list[datetime] = []
+        self.heard: list[str] = []
+
+    def __call__(self, address: Address, what: Message) -> str:
+        """Note what is said of the worker, unless nobody picks up."""
+        self.rang.append(self.clock())
+        if self.deaf:
+            return "the line is down"
+        wrong, _, solved = what.body.partition("Solved:")
+        self.heard += ["wrong"] if WORKER.said in wrong else []
+        self.heard += ["solved"] if WORKER.said in solved else []
+        return ""
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Clock]]:
+    """One store for many short stories, and its clock."""
+    clock = Clock()
+    with Store(f"sqlite:///{tmp_path_factory.mktemp('told')}/wireroom.db", clock=clock) as store:
+        store.migrate()
+        yield store, clock
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 420), st.booleans()), max_size=40))
+def test_whatever_comes_and_goes(alone: tuple[Store, Clock], story: list[tuple[bool, int, bool]]) -> None:
+    """However a trouble comes and goes, and who is deaf: messages keep their distance, and news are told once each."""
+    store, clock = alone
+    store.note([], forgotten=[noted.trouble for noted in store.troubles()])
+    clock.turn(hours=1)
+    desk, present = Listener(clock), False
+    teller = Teller(store, [Address("DESK", "json://x")], digest=DIGEST, holder="a", signature="", post=desk)
+    for present, seconds, desk.deaf in story:
+        store.note([WORKER] if present else [], over=[] if present else [WORKER])
+        teller.tell()
+        clock.turn(seconds=seconds)
+    desk.deaf = False
+    for _ in range(4):
+        clock.turn(minutes=6)
+        teller.tell()
+    assert all(later - earlier >= DIGEST for earlier, later in pairwise(desk.rang))
+    assert desk.heard == ["wrong", "solved"] * (len(desk.heard) // 2) + ["wrong"] * present
+    assert [noted.trouble for noted in store.troubles()] == [WORKER] * present

@@ -116,17 +116,17 @@ def test_a_look_is_kept(store: Store, clock: Clock) -> None:
     store.note_sight([there], [missing])
     assert see(store) == []
     for _ in range(2):
-        assert store.unseen(HERE, START, 10) == []
+        assert store.unseen(HERE, START, looks=3, limit=10) == []
         clock.on(MINUTE)
         assert see(store) == ["2"]
         store.note_sight([], [missing])
     clock.on(HOUR)
     assert see(store) == []
     assert see(store, most=100) == ["2"]
-    assert [each.id for each in store.unseen(HERE, START, 10)] == [missing.id]
+    assert [each.id for each in store.unseen(HERE, START, looks=3, limit=10)] == [missing.id]
     assert [store.mended(each.id, TroubleKind.UNSEEN) for each in (there, missing)] == [True, False]
     store.note_sight([missing], [])
-    assert store.unseen(HERE, START, 10) == []
+    assert store.unseen(HERE, START, looks=3, limit=10) == []
     store.note_sight([], [missing])
     assert (store.mended(missing.id, TroubleKind.UNSEEN), see(store, most=100)) == (True, [])
 
@@ -136,10 +136,10 @@ def test_a_post_that_was_taken_back_is_not_missed(store: Store, clock: Clock) ->
     missing = deliver(store, put(store, article())[0])
     for _ in range(3):
         store.note_sight([], [missing])
-    assert store.unseen(HERE, START, 10)
+    assert store.unseen(HERE, START, looks=3, limit=10)
     newer = article(revision=2)
     put(store, newer, new(newer, action=Action.RETRACT))
-    assert store.unseen(HERE, START, 10) == []
+    assert store.unseen(HERE, START, looks=3, limit=10) == []
     assert store.mended(missing.id, TroubleKind.UNSEEN)
     assert not any(store.mended("999", kind) for kind in (TroubleKind.UNSEEN, TroubleKind.FAILED))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -55,6 +56,22 @@ def test_alive_is_alive(small: Room) -> None:
     answer = small.get("/healthz", headers={})
     assert (answer.status_code, answer.json()) == (200, {"status": "alive", "troubles": None})
     assert small.ask("HEAD", "/healthz").content == b""
+
+
+def test_alive_while_the_database_keeps_us_waiting(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that gives no answer in time makes nobody believe that the web is dead."""
+    go_on = threading.Event()
+
+    def wait() -> list[object]:
+        go_on.wait(30)
+        return []
+
+    monkeypatch.setattr(small.app.store, "open_troubles", wait)
+    try:
+        answer = small.get("/healthz", headers={})
+    finally:
+        go_on.set()
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive", "troubles": None})
 
 
 def test_ready_when_everything_is_there(working: Room) -> None:

@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DAY = timedelta(days=1)  # what was delivered longer ago is not looked for
-LOOKS = 3  # on a platform, whose reads may cost; a feed of our own is looked at until it is there
+DAY = timedelta(days=1)
+"""What was delivered longer ago is not looked for; what went wrong longer ago is no trouble, but a line in the log."""
+
+LOOKS = 3
+"""After so many looks a post counts as not to be seen.
+
+A platform, whose reads may cost, is not asked more often; a feed of our own is looked at until it shows the post.
+"""
+
 PAUSE = timedelta(minutes=2)  # between two looks at one destination, at least
 BLIND = timedelta(hours=1)  # how long a platform that lets us read nothing is not asked again
 _BATCH = 50

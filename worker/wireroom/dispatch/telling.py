@@ -43,9 +43,10 @@ def news(kept: Sequence[Noted], now: datetime, digest: timedelta) -> News:
 
     That something is over is told when it has been for one `digest`: what comes and goes faster is not told again.
     """
-    wrong = tuple(each for each in kept if each.solved is None and each.told is None)
-    over = tuple(each for each in kept if each.told is not None and each.solved is not None)
-    return News(wrong, tuple(each for each in over if each.solved is not None and now - each.solved >= digest))
+    return News(
+        wrong=tuple(each for each in kept if not each.solved and not each.told),
+        over=tuple(each for each in kept if each.told and each.solved and now - each.solved >= digest),
+    )
 
 
 def message(told: News, signature: str) -> Message:

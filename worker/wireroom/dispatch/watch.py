@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from wireroom.dispatch.sight import DAY, LOOKS
 from wireroom.dispatch.troubles import Observations, Sight, troubles
 from wireroom.model.destination import Settle, Standing
 from wireroom.model.trouble import TroubleKind
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from wireroom.store import Store
 
 log = logging.getLogger(__name__)
-
-DAY = timedelta(days=1)
-"""A delivery that failed, or was not to be seen, is a trouble for so long; after it, only a line in the log."""
 
 TICK = "tick"  # the fact in the scheduler's sign of life that says when it last finished a tick
 _MOST = 200  # deliveries of one kind on one destination that are troubles of their own, the oldest first
@@ -143,7 +141,7 @@ class Watch:
             standing=standing,
             social=self._rules.social(place.name),
             failed=self._store.failed(place.name, now - DAY, _MOST),
-            unseen=self._store.unseen(place.name, now - DAY, _MOST) if visible else (),
+            unseen=self._store.unseen(place.name, now - DAY, looks=LOOKS, limit=_MOST) if visible else (),
             late=number,
             oldest=oldest,
             warning=warning,

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from wireroom.model.delivery import Delivery
 
-LOOKS = 3
-"""After so many looks that did not find it a post counts as not to be seen."""
-
 _KEY = bindparam("key", type_=BigInteger)
 _LIMIT = bindparam("limit", type_=Integer)
 _NOW = bindparam("now", type_=BigInteger)
@@ -159,10 +156,10 @@ class Watching(Part):
             for delivery in unseen:
                 session.change(_NOT_SEEN, key=int(delivery.id))
 
-    def unseen(self, destination: str, since: datetime, limit: int) -> list[Delivery]:
-        """What was delivered since a time and is not to be seen after `LOOKS` looks, the oldest first."""
+    def unseen(self, destination: str, since: datetime, *, looks: int, limit: int) -> list[Delivery]:
+        """What was delivered since a time and was not to be seen in so many looks, the oldest first."""
         with self._database.reading() as session:
-            rows = session.rows(_UNSEEN, destination=destination, since=micros(since), least=LOOKS, limit=limit)
+            rows = session.rows(_UNSEEN, destination=destination, since=micros(since), least=looks, limit=limit)
         return [read_delivery(row) for row in rows]
 
     def mended(self, delivery_id: str, kind: TroubleKind) -> bool:

@@ -80,7 +80,7 @@ def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
     assert (stand["birds"]["state"], stand["birds"]["reason"]) == ("paused", "wrong headline")
     assert stand["feeds"]["state"] == "open"
     shown = wireroom("resume", "birds", "--dry-run")
-    assert (shown.code, shown.out) == (0, "birds: would resume, 3 to go out\n")
+    assert (shown.code, shown.out) == (0, "birds: 3 will be posted, 0 expire, 0 superseded\n")
     (shape,) = wireroom("resume", "birds", "--dry-run", "--json").shapes
     assert (shape["posts"], shape["resumed"]) == (3, False)
     assert wireroom("destinations", "--json").shapes[1]["state"] == "paused"
@@ -90,7 +90,7 @@ def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
     assert wireroom("destinations", "--json").shapes[1]["state"] == "open"
     assert wireroom("pause", "birds").code == 0
     again = wireroom("resume", "birds")
-    assert (again.code, again.out) == (0, "birds: resumed, 3 to go out\n")
+    assert (again.code, again.out) == (0, "birds: resumed: 3 will be posted, 0 expire, 0 superseded\n")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class Jobs:
         store = self._app.store
         self._take_back()
         closed = {name for name, standing in store.standings().items() if self._closed(standing)}
-        for name, urgent in store.lanes_due().items():
+        for name, urgent in {**self._late_lanes(), **store.lanes_due()}.items():
             if name in closed or name not in self._app.destinations:
                 continue
             self._waker.wake(DRAIN, name)
@@ -74,6 +74,12 @@ class Jobs:
         return {
             place.name: int(str(place.options.get("items") or 0)) for place in places if self._repeatable(place.name)
         }
+
+    def _late_lanes(self) -> dict[str, bool]:
+        """The lanes with something late whose turn it is; the others would be woken for nothing."""
+        store, places = self._app.store, self._app.destinations
+        late = store.lanes_late(list(places))
+        return {name: False for name in late if store.turn_in(name, places[name].gap.every) <= timedelta(0)}
 
     def _leads(self) -> bool:
         return self._app.store.lease("scheduler", self._app.holder, LEADER)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from wireroom.model.errors import StoreError
+from wireroom.store.backlog import Backlog
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
 from wireroom.store.intake import Transaction
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Store(Sweep, Standings, Coordination, Reading):
+class Store(Sweep, Backlog, Standings, Coordination, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

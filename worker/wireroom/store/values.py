@@ -29,7 +29,10 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A delivery to open: its post, what it does, when it is due. `held` makes it wait for a person."""
+    """A delivery to open: its post, what it does, when it is due. `held` makes it wait for a person.
+
+    `meant` is when it is meant to go out, None for when it is due.
+    """
 
     post: Post
     action: Action
@@ -40,6 +43,7 @@ class NewDelivery:
     repeat: int = 0
     held: bool = False
     why: str = ""
+    meant: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,12 +102,12 @@ def test_what_is_due_later_takes_no_place_yet() -> None:
 
 
 def test_a_first_post_that_was_in_doubt_is_never_made_another() -> None:
-    """A post that was in doubt goes out as it was before it is changed, so that the platform can tell it is the same."""
+    """A post that was in doubt goes out as it was before it is changed: the platform can tell that it is the same."""
     assert fates((CREATE, PLANNED), (AMEND, PLANNED), (AMEND, PLANNED), doubted=True) == ("goes", "supersede", "goes")
 
 
 def test_what_is_merged_says_what_took_its_place() -> None:
-    """The reason names the revision that took the place, and a change that goes out as the first post keeps its time."""
+    """The reason names the revision that took the place; a change that goes out as the first post keeps its time."""
     merged = merge(chain((CREATE, PLANNED), (AMEND, PLANNED), meant=NOW - timedelta(hours=2)), NOW)
     assert merged.ended[0].why == "revision 2 takes its place"
     assert merged.meant == NOW - timedelta(hours=2)

@@ -57,7 +57,8 @@ def sort_out(chain: Sequence[Delivery], max_age: timedelta | None, now: datetime
         merged = Merged((*others, Ended(first, Move.EXPIRE, why)))
     gone = {each.delivery.id for each in merged.ended}
     left = [each for each in _in_order(chain) if each.state in WAITING and each.id not in gone]
-    return replace(merged, ended=(*merged.ended, *_expired(left, max_age, now)))
+    expired = _expired(left, max_age, now)
+    return replace(merged, ended=(*merged.ended, *expired)) if expired else merged
 
 
 def merge(chain: Sequence[Delivery], now: datetime) -> Merged:
@@ -66,6 +67,8 @@ def merge(chain: Sequence[Delivery], now: datetime) -> Merged:
     What is on the wire or in doubt is left alone, as is what a person holds or is due later than `now`. A first post
     that was ever in doubt is not merged into a change of it: should it turn up after all, there would be two.
     """
+    if len(chain) == 1 and chain[0].action is Action.CREATE:
+        return Merged()  # as nearly all are
     chain = _in_order(chain)
     done = [each for each in chain if each.state is State.DELIVERED or each.state in _FLYING]
     newest = int(done[-1].id) if done else 0
@@ -127,4 +130,4 @@ def _too_old(delivery: Delivery, max_age: timedelta | None, now: datetime) -> st
 
 
 def _in_order(chain: Sequence[Delivery]) -> list[Delivery]:
-    return sorted(chain, key=lambda each: int(each.id))
+    return sorted(chain, key=lambda each: int(each.id)) if len(chain) > 1 else list(chain)

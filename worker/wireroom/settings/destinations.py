@@ -194,7 +194,7 @@ def _when(table: Table) -> When:
 
 def _gap(rules: Table, usual: timedelta) -> Gap:
     """The gap between late posts: a duration, or a table that also says from when on a post is late."""
-    if isinstance(rules.peek("gap"), str):
+    if not isinstance(rules.peek("gap"), Mapping):
         return Gap(every=rules.get("gap", values.duration, usual))
     table = rules.table("gap")
     gap = Gap(

@@ -21,6 +21,8 @@ from wireroom.model.errors import NotSent, Rejected, StoreError
 from wireroom.store import LogFilter, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.dispatch.conftest import Bench
 
 GAP = Gap(timedelta(seconds=30), timedelta(minutes=10))
@@ -131,15 +133,11 @@ def test_a_resume_that_is_killed_is_done_again(
     assert stands(bench)["planned"] == shown.posts
 
 
-def test_a_resume_goes_on_beside_workers_and_news(bench: Bench) -> None:
-    """While workers send and articles come in a resume ends what it saw, sends nothing twice and loses nothing."""
-    people = People(bench.store, {"x": bench.place})
-    bench.plan(*(f"old-{number}" for number in range(60)))
-    bench.clock.turn(days=3)
-    bench.plan(*(f"new-{number}" for number in range(40)))
+def beside_workers(bench: Bench, work: Callable[[], None]) -> None:
+    """Do something while two workers carry what is due until nothing is; fails when one of them does."""
     failed: list[BaseException] = []
 
-    def work() -> None:
+    def carry() -> None:
         try:
             lane = Lane(bench.place, bench.platform, replace(bench.hands, holder=threading.current_thread().name))
             while lane.run().number:
@@ -147,19 +145,55 @@ def test_a_resume_goes_on_beside_workers_and_news(bench: Bench) -> None:
         except BaseException as error:  # noqa: BLE001  (told below)
             failed.append(error)
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
+    workers = [threading.Thread(target=carry) for _ in range(2)]
     for worker in workers:
         worker.start()
-    people.resume("x", "mika")
-    bench.plan(*(f"newer-{number}" for number in range(5)))
+    work()
     for worker in workers:
         worker.join()
-    work()
+    carry()
     assert not failed
+
+
+def test_a_resume_goes_on_beside_workers_and_news(bench: Bench) -> None:
+    """While workers send and articles come in a resume ends what it saw, sends nothing twice and loses nothing."""
+    people = People(bench.store, {"x": bench.place})
+    bench.plan(*(f"old-{number}" for number in range(60)))
+    bench.clock.turn(days=3)
+    bench.plan(*(f"new-{number}" for number in range(40)))
+
+    def work() -> None:
+        people.resume("x", "mika")
+        bench.plan(*(f"newer-{number}" for number in range(5)))
+
+    beside_workers(bench, work)
     assert stands(bench) == {"cancelled": 60, "delivered": 45}
     assert len(bench.platform.sent) == len({post.title for post in bench.platform.sent}) == 45
     for each in bench.store.log(ALL):
         assert bench.moves(each)[-1] in {"receipt", "expire"}
+
+
+def test_articles_are_merged_once_whoever_comes_first(bench: Bench) -> None:
+    """Two workers and two people merge the same articles at once: each article goes out once, with its newest words."""
+    people = People(bench.store, {"x": bench.place})
+    titles = [f"a-{number}" for number in range(30)]
+    bench.plan(*titles)
+    bench.platform.script = [NotSent("no route")] * 30
+    bench.lane.run()
+    bench.platform.sent.clear()
+    for number in (2, 3):
+        bench.plan(*titles, revision=number, action="amend")
+    bench.clock.turn(minutes=1)
+    other = threading.Thread(target=people.resume, args=("x", "yuki"))
+
+    def work() -> None:
+        other.start()
+        people.resume("x", "mika")
+        other.join()
+
+    beside_workers(bench, work)
+    assert sorted(f"{post.title} {post.revision}" for post in bench.platform.sent) == sorted(f"{t} 3" for t in titles)
+    assert stands(bench) == {"cancelled": 90, "delivered": 30}
 
 
 def test_more_than_a_hundred_thousand_are_counted(sqlite_url: str) -> None:

@@ -106,6 +106,19 @@ def test_a_first_post_that_was_in_doubt_is_never_made_another() -> None:
     assert fates((CREATE, PLANNED), (AMEND, PLANNED), (AMEND, PLANNED), doubted=True) == ("goes", "supersede", "goes")
 
 
+def test_what_may_be_out_is_looked_for_first() -> None:
+    """A first post that may be out since before it was made is not merged, taken back or expired before a look."""
+    before = NOW - timedelta(seconds=1)
+    told: list[Told] = [(CREATE, PLANNED), (AMEND, PLANNED), (RETRACT, PLANNED)]
+    assert fates(*told, first_touched=before) == ("goes", "supersede", "goes")
+    assert fates(*told[:2], first_touched=before) == ("goes", "goes")
+    old = chain(*told[:2], first_touched=before, published_at=NOW - timedelta(days=3))
+    assert sort_out(old, timedelta(days=2), NOW).ended == ()
+    assert fates(*told[:2], first_touched=NOW) == ("supersede", "first")
+    failed = chain((CREATE, FAILED), (AMEND, PLANNED))
+    assert merge([replace(failed[0], first_touched=before), failed[1]], NOW).first is None
+
+
 def test_what_is_merged_says_what_took_its_place() -> None:
     """The reason names the revision that took the place; a change that goes out as the first post keeps its time."""
     merged = merge(chain((CREATE, PLANNED), (AMEND, PLANNED), meant=NOW - timedelta(hours=2)), NOW)

@@ -65,7 +65,8 @@ def merge(chain: Sequence[Delivery], now: datetime) -> Merged:
     """Which of the deliveries that wait need not go out, since a newer one due by now says all that they would.
 
     What is on the wire or in doubt is left alone, as is what a person holds or is due later than `now`. A first post
-    that was ever in doubt is not merged into a change of it: should it turn up after all, there would be two.
+    that was ever in doubt is not merged into a change of it: should it turn up after all, there would be two. One that
+    nobody has looked for yet is not taken back unseen either.
     """
     if len(chain) == 1 and chain[0].action is Action.CREATE:
         return Merged()  # as nearly all are
@@ -90,6 +91,9 @@ def _merge(waiting: Sequence[Delivery], chain: Sequence[Delivery], now: datetime
     if there:
         return Merged(_replaced(older, last))
     if last.action is Action.RETRACT:
+        unseen = [each for each in older if each.action is Action.CREATE and _unseen(each)]
+        if unseen:
+            return Merged(_replaced([each for each in older if each not in unseen], last))
         nothing = Ended(last, Move.CANCEL, "there is nothing to take back: it never went out")
         return Merged((*_replaced(older, last), nothing))
     return _changed_before_it_went(waiting[: due[-1] + 1], chain, alone=due[-1] == len(waiting) - 1)
@@ -99,9 +103,10 @@ def _changed_before_it_went(waiting: Sequence[Delivery], chain: Sequence[Deliver
     """The newest of these changes a post of which nothing is there; `alone` says that nothing newer waits behind it."""
     *older, last = waiting
     posts = [each for each in older if each.action is Action.CREATE]
-    if not alone or any(each.doubted or each.state is State.HELD for each in posts):
-        return Merged(_replaced([each for each in older if each not in posts], last))
     begun = [each for each in chain if each.action is Action.CREATE]
+    waits = any(each.doubted or each.state is State.HELD for each in posts)
+    if not alone or waits or any(_unseen(each) for each in begun):
+        return Merged(_replaced([each for each in older if each not in posts], last))
     if not posts and not (begun and begun[-1].state is State.FAILED):
         nothing = Ended(last, Move.CANCEL, "there is nothing to change: the post never went out")
         return Merged((*_replaced(older, last), nothing))
@@ -118,11 +123,17 @@ def _replaced(older: Sequence[Delivery], newer: Delivery) -> tuple[Ended, ...]:
 def _expired(left: Sequence[Delivery], max_age: timedelta | None, now: datetime) -> list[Ended]:
     ended: list[Ended] = []
     for each in left:
-        if each.action is Action.CREATE and (why := _too_old(each, max_age, now)):
+        if each.action is Action.CREATE and not _unseen(each) and (why := _too_old(each, max_age, now)):
             ended.append(Ended(each, Move.EXPIRE, why))
         elif ended and each.action is not Action.CREATE:
             ended.append(Ended(each, Move.CANCEL, "there is nothing to change: the post was too old"))
     return ended
+
+
+def _unseen(delivery: Delivery) -> bool:
+    """Whether it may be out since a time before it was made, as after a restore, and nobody has looked for it yet."""
+    touched = delivery.first_touched
+    return not delivery.doubted and touched is not None and touched < delivery.created
 
 
 def _too_old(delivery: Delivery, max_age: timedelta | None, now: datetime) -> str:

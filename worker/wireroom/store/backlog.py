@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, literal_column, select, text, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, literal_column, or_, select, text, update
 
 from wireroom.model.delivery import State
 from wireroom.model.post import Action
@@ -31,6 +31,7 @@ _NOW = bindparam("now", type_=BigInteger)
 _THERE = D.destination == bindparam("destination", type_=Text)
 _CREATE = D.action == literal_column(f"'{Action.CREATE.value}'")
 _FRESH = D.rank.op("IN", is_comparison=True)(literal_column("(2, 3)"))
+_SEEN = or_(D.first_touched.is_(None), D.first_touched >= D.created)  # else it may be out: it is looked for first
 
 CHAIN = (
     select(*columns())
@@ -53,13 +54,14 @@ def _beside(state: State) -> Select[tuple[object, ...]]:
 _WAITING = [select(*columns()).where(_THERE, in_state(state)) for state in WAITING]
 _BESIDE = [_beside(state) for state in WAITING]
 _STALE = [
-    each.where(_CREATE, D.published_at < bindparam("before", type_=BigInteger)).limit(bindparam("limit"))
+    each.where(_CREATE, _SEEN, D.published_at < bindparam("before", type_=BigInteger)).limit(bindparam("limit"))
     for each in _WAITING
 ]
 _OVERDUE = (
     select(D.id)
     .where(_THERE, in_state(State.PLANNED), _FRESH, _CREATE, D.due <= _NOW)
     .where(D.meant < bindparam("before", type_=BigInteger))
+    .where(_SEEN)
     .limit(bindparam("limit"))
 )
 _MARK = (

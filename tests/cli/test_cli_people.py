@@ -7,7 +7,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
     assert (stand["birds"]["state"], stand["birds"]["reason"]) == ("paused", "wrong headline")
     assert stand["feeds"]["state"] == "open"
     shown = wireroom("resume", "birds", "--dry-run")
-    assert (shown.code, shown.out) == (0, "birds: would resume, 3 to go out\n")
+    assert (shown.code, shown.out) == (0, "birds: 3 will be posted, 0 expire, 0 superseded\n")
     (shape,) = wireroom("resume", "birds", "--dry-run", "--json").shapes
     assert (shape["posts"], shape["resumed"]) == (3, False)
     assert wireroom("destinations", "--json").shapes[1]["state"] == "paused"
@@ -90,7 +90,7 @@ def test_pause_and_resume(wireroom: Typed, articles: list[Path]) -> None:
     assert wireroom("destinations", "--json").shapes[1]["state"] == "open"
     assert wireroom("pause", "birds").code == 0
     again = wireroom("resume", "birds")
-    assert (again.code, again.out) == (0, "birds: resumed, 3 to go out\n")
+    assert (again.code, again.out) == (0, "birds: resumed: 3 will be posted, 0 expire, 0 superseded\n")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,72 @@ def test_resume_asks_on_a_terminal(wireroom: Typed, newsroom: Path, answer: byte
     assert "Go on?" in said
     assert done.returncode == code
     assert wireroom("destinations", "--json").shapes[1]["state"] == state
+
+
+@pytest.fixture
+def backlog(wireroom: Typed, newsroom: Path, articles: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paused destination with three posts: one too old to go out, two late."""
+    settings = newsroom / "config" / "wireroom.toml"
+    text = settings.read_text().replace('max_age = "none"', 'max_age = "2d"')
+    settings.write_text(text.replace('max_age = "2d"', 'max_age = "2d"\ngap = { every = "30s", late = "0s" }'))
+    times = [datetime.now(UTC) - timedelta(days=days) for days in (0, 0, 1)]
+    for path, at in zip(articles, times, strict=True):
+        wireroom("publish", path, "--published-at", at.isoformat())
+    wireroom("pause", "birds")
+    settings.write_text(text.replace('max_age = "2d"', 'max_age = "20h"\ngap = { every = "30s", late = "0s" }'))
+
+
+SHOWN = "birds: 2 will be posted, 1 expire, 0 superseded; one every 30s, done in about 30s"
+
+
+@pytest.mark.usefixtures("backlog")
+def test_resume_asks_for_a_yes_where_there_is_something_to_decide(wireroom: Typed) -> None:
+    """Without a terminal and without --yes it shows what it would do, changes nothing, says so, and ends with 1."""
+    said = wireroom("resume", "birds")
+    assert (said.code, said.out) == (1, SHOWN + "\n")
+    assert said.err.splitlines() == ["wireroom: nothing was changed; add --yes to do it"]
+    told = wireroom("resume", "birds", "--json")
+    assert told.code == 1
+    (shape,) = told.shapes
+    assert shape == {
+        "destination": "birds",
+        "posts": 2,
+        "expire": 1,
+        "superseded": 0,
+        "resumed": False,
+        "held": 0,
+        "late": 2,
+        "seconds": 30.0,
+    }
+    assert wireroom("resume", "--all").code == 1
+    assert {row["state"] for row in wireroom("log", "--json", "--destination", "birds").shapes} == {"planned"}
+    assert wireroom("destinations", "--json").shapes[1]["state"] == "paused"
+    assert (wireroom("resume", "birds", "--dry-run").code, wireroom("resume", "birds", "--dry-run").err) == (0, "")
+
+
+@pytest.mark.usefixtures("backlog")
+def test_resume_with_yes_does_it(wireroom: Typed) -> None:
+    """With --yes what is too old expires with its reason, and the destination is open again."""
+    said = wireroom("resume", "birds", "--yes")
+    assert (said.code, said.out) == (0, SHOWN.replace("birds: ", "birds: resumed: ") + "\n")
+    (gone,) = wireroom("log", "--json", "--state", "cancelled").shapes
+    assert "max_age is 20h" in gone["reason"]
+    assert wireroom("destinations", "--json").shapes[1]["state"] == "open"
+    assert wireroom("resume", "feeds").code == 0
+
+
+@pytest.mark.usefixtures("backlog")
+def test_resume_shows_at_a_terminal_what_a_yes_does(newsroom: Path) -> None:
+    """At a terminal what it comes to stands before the question."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, b"n\n")
+        line = [sys.executable, "-m", "wireroom", "resume", "birds"]
+        done = subprocess.run(line, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, cwd=newsroom, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (done.returncode, done.stdout.decode()) == (2, SHOWN + "\n")
 
 
 def test_pause_all(wireroom: Typed) -> None:

@@ -155,6 +155,38 @@ def test_what_a_person_called_off_stays_off() -> None:
     assert planned(revised, X, existing=[delivery(state=State.FAILED)]).planned[0].action is Action.CREATE
 
 
+def test_a_correction_of_what_stands_is_never_a_first_post() -> None:
+    """Where a post stands and its correction failed, the next revision corrects it again; on X it is left out."""
+    there = delivery(destination="hp-page", channel="facebook")
+    failed = replace(there, id="10", revision=2, action=Action.AMEND, state=State.FAILED)
+    third = replace(ARTICLE, revision=3)
+    assert planned(third, PAGE, existing=[there, failed]).planned[0].action is Action.AMEND
+    on_x = [replace(each, destination="hp-x", channel="x") for each in (there, failed)]
+    assert "cannot be changed" in reason(third, X, existing=on_x)
+    retracted = replace(failed, action=Action.RETRACT)
+    assert reason(third, PAGE, existing=[there, retracted]) == "was taken back by delivery 10"
+
+
+def test_the_revision_of_a_held_post_is_held() -> None:
+    """A new revision of a post that waits for a person waits for a person too."""
+    revised = replace(ARTICLE, revision=2)
+    assert planned(revised, X, existing=[delivery(state=State.HELD)]).planned[0].held
+    assert not planned(revised, X, existing=[delivery(state=State.PLANNED)]).planned[0].held
+
+
+def test_when_a_post_is_meant_to_go_out() -> None:
+    """It is meant for its publication, after the delay, or when it was asked for; quiet hours do not change that."""
+    quiet = replace(X, quiet=Quiet(time(11), time(14)), delay=timedelta(minutes=5))
+    (made,) = planned(ARTICLE, quiet).planned
+    assert (made.meant, made.due) == (NOW + timedelta(minutes=5), NOW + timedelta(hours=2))
+    (asked,) = planned(ARTICLE, quiet, at=NOW + timedelta(hours=1)).planned
+    assert (asked.meant, asked.due) == (NOW + timedelta(hours=1), NOW + timedelta(hours=1))
+    before = NOW - timedelta(hours=3)
+    waiting = delivery(state=State.PLANNED, due=NOW + timedelta(hours=1), meant=before)
+    (corrected,) = planned(replace(ARTICLE, revision=2), X, existing=[waiting]).planned
+    assert (corrected.meant, corrected.due) == (before, waiting.due)
+
+
 @given(
     hour=st.integers(0, 23),
     minute=st.integers(0, 59),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,26 @@ def test_a_wrong_token_waits_for_a_person(room: Newsroom, sandbox: Sandbox) -> N
     room.command("resume", "x")
     assert {row["state"] for row in room.settled()} == {"delivered"}
     once_each(sandbox, 2)
+
+
+def test_after_an_outage_what_is_late_goes_out_spaced(room: Newsroom, sandbox: Sandbox) -> None:
+    """What waited for a daemon that was down goes out one each gap; breaking news and other destinations go at once."""
+    settings = room.home / "config" / "wireroom.toml"
+    gap = 'gap = { every = "2s", late = "1s" }'
+    settings.write_text(settings.read_text().replace("[destinations.x]", f"[destinations.x]\n{gap}"))
+    room.command("publish", *room.articles(4))
+    room.command("publish", str(room.article("flash")), "--breaking")
+    written = max(datetime.fromisoformat(row["created"]) for row in room.log())
+    until(lambda: datetime.now(UTC) > written + timedelta(seconds=1), "all of it is late")
+    room.command("start")
+    rows = room.settled()
+    assert {row["state"] for row in rows} == {"delivered"}
+    once_each(sandbox, 5)
+    order = sorted((row["delivered"], row["title"]) for row in rows if row["destination"] == "x")
+    assert [title for _, title in order] == ["Flash", *(f"Ferry number {number}" for number in range(4))]
+    times = [datetime.fromisoformat(at) for at, _ in order[1:]]
+    assert times[-1] - times[0] > timedelta(seconds=4)  # three gaps, less what the first one took to be sent
+    assert max(row["delivered"] for row in rows if row["destination"] != "x") < order[-1][0]
 
 
 def test_new_keys_are_read_when_a_destination_is_resumed(room: Newsroom, sandbox: Sandbox) -> None:

@@ -111,6 +111,20 @@ def test_closed_destinations_are_left_alone(watch: Watch) -> None:
     assert watch.queued(QUEUE) == 1
 
 
+def test_a_late_post_wakes_its_lane_when_it_is_its_turn(watch: Watch) -> None:
+    """A destination with nothing but late posts is woken for the next one's turn, and left alone until then."""
+    watch.publish()
+    store, gap = watch.app.store, watch.app.destinations["x"].gap
+    assert store.mark_late("x", store.now() + timedelta(seconds=1), "late", 10) == 1
+    assert store.take_turn("x", gap.every)
+    watch.jobs.tick()
+    assert watch.queued(QUEUE) == 2
+    with store._database.writing() as session:
+        session.raw.execute("UPDATE destinations SET spaced_until = 1 WHERE name = 'x'")
+    watch.jobs.tick()
+    assert watch.queued(QUEUE) == 3
+
+
 def test_one_scheduler_leads(watch: Watch) -> None:
     """Of two schedulers one does the work; the other takes over once the first has let go."""
     watch.publish()

@@ -147,10 +147,13 @@ class Bench:
             text=f"{name} https://example.org/{name}/",
             link=f"https://example.org/{name}/",
         )
+        due = changes.get("due", self.clock())
+        assert isinstance(due, datetime)
         new = NewDelivery(
             post=post,
             action=action,
-            due=self.clock(),
+            due=due,
+            held=bool(changes.get("held", False)),
             breaking=bool(changes.get("breaking", False)),
             published_at=published,
             publication="outlet",

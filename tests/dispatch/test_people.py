@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wireroom.dispatch.people import People, Triage
+from wireroom.dispatch.people import People
+from wireroom.dispatch.triage import Triage
 from wireroom.model.delivery import State
 from wireroom.model.errors import LockedOut, NotFound, NotSent, RateLimited, Refused, Rejected, Unsure
 from wireroom.model.post import Receipt

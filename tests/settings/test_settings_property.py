@@ -26,6 +26,7 @@ RULES = (
     "template",
     "delay",
     "quiet",
+    "gap",
     "settle",
     "resend_absent",
     "retry",

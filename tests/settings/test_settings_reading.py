@@ -11,7 +11,7 @@ import pytest
 
 from wireroom.assets import assets, sample_settings, templates
 from wireroom.channels import catalogue
-from wireroom.model.destination import Budget, Quiet, Retry, Settle, When
+from wireroom.model.destination import Budget, Gap, Quiet, Retry, Settle, When
 from wireroom.model.errors import NotFound
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, SANDBOX_X, x_keys
 from wireroom.settings import SETTINGS, Settings, load
@@ -106,6 +106,7 @@ def test_every_rule_is_read(good: dict[str, Any], reading: Reading) -> None:
         max_age="36h",
         delay="5m",
         quiet="23:00-07:00",
+        gap={"every": "2m", "late": "1h"},
         settle={"after": "1m30s", "looks": 3},
         resend_absent=False,
         retry={"attempts": 3, "first": "1s", "longest": "10m"},
@@ -121,6 +122,7 @@ def test_every_rule_is_read(good: dict[str, Any], reading: Reading) -> None:
     assert bird.max_age == timedelta(hours=36)
     assert bird.delay == timedelta(minutes=5)
     assert bird.quiet == Quiet(time(23), time(7))
+    assert bird.gap == Gap(timedelta(minutes=2), timedelta(hours=1))
     assert bird.settle == Settle(timedelta(seconds=90), 3)
     assert not bird.resend_absent
     assert bird.retry == Retry(3, timedelta(seconds=1), timedelta(minutes=10))
@@ -128,6 +130,16 @@ def test_every_rule_is_read(good: dict[str, Any], reading: Reading) -> None:
     assert bird.options["prices"] == {"post": 0.015, "link": 0.25, "alt": 0.005, "read": 0.001, "delete": 0.010}
     assert (bird.lanes, bird.timeout) == (4, 0.5)
     assert bird.options["base_url"] == "http://127.0.0.1:9"
+
+
+def test_a_gap_may_be_one_duration(good: dict[str, Any], reading: Reading) -> None:
+    """A gap is 30 seconds for social channels and none for feeds; written as a duration it leaves `late` as it is."""
+    late = timedelta(minutes=10)
+    settings = reading(good)
+    assert settings.destination("birds").gap == Gap(timedelta(seconds=30), late)
+    assert settings.destination("feeds").gap == Gap(timedelta(0), late)
+    good["destinations"]["birds"]["gap"] = "0s"
+    assert reading(good).destination("birds").gap == Gap(timedelta(0), late)
 
 
 def test_twitter_is_the_old_name_of_x(good: dict[str, Any], reading: Reading) -> None:

@@ -146,6 +146,18 @@ def test_a_migration_that_fails_changes_nothing(
     assert "extra" not in inspect(engine).get_table_names()
 
 
+def test_what_waits_keeps_its_time(database_url: str, engine: Engine) -> None:
+    """What was planned before the program knew when it was meant for is meant for when it is due."""
+    make(database_url)
+    with Store(database_url) as store:
+        (planned,) = put(store, article())
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE deliveries DROP COLUMN meant"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        store.migrate()
+        assert store.delivery(planned.id).meant == planned.due
+
+
 def test_processes_that_start_at_once_make_the_tables_once(database_url: str) -> None:
     """Several processes may open a new database in the same moment; all of them can use it."""
     code = "import sys; from wireroom.store import Store; s = Store(sys.argv[1]); s.migrate(); s.tally(); s.close()"

@@ -13,7 +13,7 @@ from wireroom.cli.output import complain, record, say
 
 if TYPE_CHECKING:
     from wireroom.app import Application
-    from wireroom.dispatch.people import Triage
+    from wireroom.dispatch.triage import Triage
     from wireroom.model.delivery import Delivery
 
 _IDS = click.argument("ids", metavar="ID...", nargs=-1, required=True)
@@ -105,26 +105,34 @@ def pause(names: tuple[str, ...], every: bool, why: str, as_json: bool) -> None:
 @click.command()
 @_NAMES
 @click.option("--all", "every", is_flag=True, help="Every destination.")
-@click.option("--dry-run", is_flag=True, help="Only show what would go out, and what is too old by now.")
-@click.option("--yes", "-y", is_flag=True, help="Do it without asking, at a terminal too.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--yes", "-y", is_flag=True, help="Do it without asking.")
 @json_option
 @home_option
 def resume(names: tuple[str, ...], every: bool, dry_run: bool, yes: bool, as_json: bool) -> int:
-    """Go on with a destination that was paused or locked. What waited is looked at by age, not fired at once.
+    """Go on with a destination that was paused or locked. What waited is sorted first, not fired at once.
 
-    At a terminal it shows first what would go out and what is too old by now, and asks; elsewhere it goes on at once.
+    What is too old expires, what is superseded is merged, what is late goes out spaced. At a terminal it shows what
+    that comes to and asks; elsewhere it goes on at once where nothing of this is to be done, else --yes must say so.
     """
     with application() as app:
         wanted = _named(app, names, every)
         ask = not (yes or dry_run or as_json) and sys.stdin.isatty() and sys.stderr.isatty()
-        for name in wanted if ask or dry_run else ():
-            _say_triage(app.people.triage(name), as_json, resumed=False)
-        if dry_run or (ask and not _agreed()):
-            return 0 if dry_run else 2
+        found = [] if yes else [app.people.triage(name) for name in wanted]
+        refused = not (yes or ask or dry_run) and any(each.to_decide for each in found)
+        for each in found if ask or dry_run or refused else ():
+            _say_triage(each, as_json, resumed=False)
+        if dry_run:
+            return 0
+        if refused:
+            complain("nothing was changed; add --yes to do it")
+            return 1
+        if ask and not _agreed():
+            return 2
         for name in wanted:
-            found = app.people.resume(name, person())
+            done = app.people.resume(name, person())
             app.wake({name: False})
-            _say_triage(found, as_json, resumed=True)
+            _say_triage(done, as_json, resumed=True)
     return 0
 
 
@@ -145,11 +153,9 @@ def _agreed() -> bool:
 
 
 def _say_triage(found: Triage, as_json: bool, *, resumed: bool) -> None:
-    if as_json:
-        shape = {"destination": found.destination, "posts": found.posts, "expire": found.expire}
-        record({**shape, "superseded": found.superseded, "resumed": resumed})
+    if not as_json:
+        say(f"{found.destination}: {'resumed: ' if resumed else ''}{found}")
         return
-    said = "resumed" if resumed else "would resume"
-    old = f", {found.expire} too old and let expire" if found.expire else ""
-    replaced = f", {found.superseded} superseded" if found.superseded else ""
-    say(f"{found.destination}: {said}, {found.posts} to go out{old}{replaced}")
+    shape = {"destination": found.destination, "posts": found.posts, "expire": found.expire}
+    more = {"held": found.held, "late": found.late, "seconds": found.takes.total_seconds()}
+    record({**shape, "superseded": found.superseded, "resumed": resumed, **more})

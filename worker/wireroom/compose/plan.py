@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One delivery to make: what to do on which destination, due when; `replaces` has gone nowhere yet."""
+    """One delivery to make: what to do on which destination, due when; `replaces` has gone nowhere yet.
+
+    `meant` is when it would go out if nothing put it off, None for when it is due; `held` that a person must let it go.
+    """
 
     destination: Destination
     action: Action
     due: datetime
     replaces: Delivery | None = None
+    meant: datetime | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,7 @@ def plan(
     planned: list[Planned] = []
     skipped: list[Skipped] = []
     for destination in destinations:
-        newest = newest_on(destination.name, circumstances.existing)
-        verdict = _decide(article, publication, destination, kinds[destination.channel], newest, circumstances)
+        verdict = _decide(article, publication, destination, kinds[destination.channel], circumstances)
         if isinstance(verdict, Planned):
             planned.append(verdict)
         else:
@@ -86,6 +90,13 @@ def newest_on(destination: str, deliveries: Sequence[Delivery]) -> Delivery | No
     """The delivery that speaks for the article on `destination`: the last one made."""
     there = [delivery for delivery in deliveries if delivery.destination == destination]
     return max(there, key=lambda delivery: int(delivery.id), default=None)
+
+
+def stands(chain: Sequence[Delivery]) -> bool:
+    """Whether a post of these deliveries, all of one article on one destination, is there to be seen."""
+    done = [delivery for delivery in chain if delivery.state is State.DELIVERED]
+    newest = max(done, key=lambda delivery: int(delivery.id), default=None)
+    return newest is not None and newest.action is not Action.RETRACT
 
 
 def too_old(article_time: datetime, max_age: timedelta | None, now: datetime) -> str:
@@ -123,17 +134,24 @@ def _decide(
     publication: Publication,
     destination: Destination,
     kind: Kind,
-    newest: Delivery | None,
     circumstances: Circumstances,
 ) -> Planned | str:
     reason = _rule_against(article, destination, circumstances)
     if reason:
         return reason
-    if newest is None or (newest.state is State.FAILED and newest.revision < article.revision):
+    newest = newest_on(destination.name, circumstances.existing)
+    if newest is None or _to_begin_again(article, newest, circumstances):
         reason = too_old(article.published_at, destination.max_age, circumstances.now)
         reason = reason or _known_against(article, destination, newest, circumstances)
-        return reason or Planned(destination, Action.CREATE, _due(article, publication, destination, circumstances))
+        return reason or _first(article, publication, destination, circumstances)
     return _revise(article, destination, kind, newest, circumstances)
+
+
+def _to_begin_again(article: Article, newest: Delivery, circumstances: Circumstances) -> bool:
+    """Whether what failed is made anew as a first post: not where one stands, nor where it was to be taken back."""
+    there = [each for each in circumstances.existing if each.destination == newest.destination]
+    failed = newest.state is State.FAILED and newest.revision < article.revision
+    return failed and newest.action is not Action.RETRACT and not stands(there)
 
 
 def _known_against(
@@ -178,8 +196,14 @@ def _revise(
     if newest.revision >= article.revision:
         return f"queued already: delivery {newest.id} is {newest.state.value}"
     if newest.state in (State.PLANNED, State.HELD):
-        due = max(newest.due, circumstances.now)
-        return Planned(destination, newest.action, circumstances.at or due, replaces=newest)
+        return Planned(
+            destination,
+            newest.action,
+            circumstances.at or max(newest.due, circumstances.now),
+            replaces=newest,
+            meant=circumstances.at or newest.meant,
+            held=newest.state is State.HELD,
+        )
     if newest.state is State.CANCELLED:
         return f"delivery {newest.id} was cancelled: {newest.reason}"
     if newest.action is Action.RETRACT:
@@ -189,12 +213,13 @@ def _revise(
     return Planned(destination, Action.AMEND, circumstances.at or circumstances.now)
 
 
-def _due(
+def _first(
     article: Article, publication: Publication, destination: Destination, circumstances: Circumstances
-) -> datetime:
-    due = max(article.published_at, circumstances.now)
-    if circumstances.at is not None:
-        return max(circumstances.at, due)
-    if article.breaking:
-        return due
-    return out_of_quiet(due + destination.delay, destination.quiet, publication.timezone)
+) -> Planned:
+    """A first post: it is meant to go out when it was asked for, else after its delay; quiet hours put it off."""
+    meant = max(article.published_at, circumstances.at or circumstances.now, circumstances.now)
+    if circumstances.at is not None or article.breaking:
+        return Planned(destination, Action.CREATE, meant, meant=meant)
+    meant += destination.delay
+    due = out_of_quiet(meant, destination.quiet, publication.timezone)
+    return Planned(destination, Action.CREATE, due, meant=meant)

@@ -46,7 +46,7 @@ class Jobs:
         store = self._app.store
         self._take_back()
         standings = store.standings()
-        for name, urgent in store.lanes_due().items():
+        for name, urgent in {**self._late_lanes(), **store.lanes_due()}.items():
             standing = standings.get(name, Standing(name=name))
             if name not in self._app.destinations or standing.state != "open":
                 continue
@@ -122,6 +122,12 @@ class Jobs:
         return {
             place.name: int(str(place.options.get("items") or 0)) for place in places if self._repeatable(place.name)
         }
+
+    def _late_lanes(self) -> dict[str, bool]:
+        """The lanes with something late whose turn it is; the others would be woken for nothing."""
+        store, places = self._app.store, self._app.destinations
+        late = store.lanes_late(list(places))
+        return {name: False for name in late if store.turn_in(name, places[name].gap.every) <= timedelta(0)}
 
     def _leads(self) -> bool:
         """Whether this scheduler leads; one that is known to be dead is not waited for."""

@@ -18,7 +18,7 @@ from wireroom.compose.render import Templates, render
 from wireroom.dispatch import identity
 from wireroom.model.delivery import Delivery, Move
 from wireroom.model.errors import NotFound, UsageError
-from wireroom.model.post import Action
+from wireroom.model.post import Action, post_key
 from wireroom.store import Alias, Conflict, NewDelivery, Store, Transaction
 from wireroom.store.files import appearing
 
@@ -187,7 +187,7 @@ class Intake:
 
     def _render(self, article: Article, publication: Publication, planned: Planned) -> Post:
         destination = planned.destination
-        key = f"{article.uid}/{destination.name}/{planned.action.value}/{article.revision}"
+        key = post_key(article.uid, destination.name, planned.action, article.revision)
         kind = self._house.kinds[destination.channel]
         return render(article, destination, publication, kind, key=key, templates=self._house.templates)
 
@@ -209,6 +209,9 @@ class Intake:
                     published_at=article.published_at,
                     publication=article.publication,
                     out_since=lost if planned.action is Action.CREATE else None,
+                    meant=planned.meant,
+                    held=planned.held,
+                    why=planned.replaces.reason if planned.held and planned.replaces else "",
                 )
                 for planned, post in zip(decided.planned, posts, strict=True)
             ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wireroom.compose.plan import out_of_quiet, too_old
 from wireroom.dispatch import judge
+from wireroom.dispatch.backlog import Backlog
 from wireroom.dispatch.budget import Purse
 from wireroom.dispatch.gate import Gate
 from wireroom.limits import Limits
@@ -72,6 +73,7 @@ class Lane:
         self._destination, self._channel, self._hands = destination, channel, hands
         self._gate = Gate(destination, channel, hands.store, hands.limits)
         self._purse = Purse(destination, channel, hands.store, hands.zones(""))  # the newsroom's own days and months
+        self._backlog = Backlog(destination, hands.store, hands.holder, hands.stopping)
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -88,6 +90,7 @@ class Lane:
             if not self._gate.open(breaking_only=breaking_only):
                 return Carried(carried, more=False)
             batch = self._hands.store.due(self._destination.name, limit=BATCH, breaking_only=breaking_only)
+            batch = batch or self._backlog.turn(BATCH, breaking_only=breaking_only)
             if not batch:
                 return Carried(carried, more=False)
             done, go_on = self._carry(batch)
@@ -128,12 +131,16 @@ class Lane:
 
     def _stopped(self, delivery: Delivery) -> bool:
         """Whether a rule keeps the delivery back now; the move is written."""
+        if self._backlog.merges(delivery):
+            return True
         now = self._hands.store.now()
         obstacle = self._obstacle(delivery, now)
         if obstacle is None:
-            return False
+            return self._backlog.holds(delivery, now)
         move, why, due = obstacle
         self._hands.store.move(delivery, move, by=self._hands.holder, why=why, due=due)
+        if move is Move.EXPIRE:
+            self._backlog.expire()
         return True
 
     def _obstacle(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime | None] | None:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wireroom.compose.plan import too_old
+from wireroom.dispatch.triage import Triage, carry_out, sort_heap
 from wireroom.model.delivery import Delivery, Move, State, after
-from wireroom.model.errors import LockedOut, NotFound, RateLimited, Refused
-from wireroom.model.post import Action, Receipt
-from wireroom.store import LogFilter, Store
+from wireroom.model.errors import NotFound, Refused
+from wireroom.model.post import Receipt
+from wireroom.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from wireroom.model.destination import Destination, Standing
-_DEALT_WITH = (RateLimited.kind, LockedOut.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Triage:
-    """What resuming a destination would do with what waited: post, let expire, find superseded."""
-
-    destination: str
-    posts: int
-    expire: int
-    superseded: int = 0
 
 
 class People:
@@ -67,34 +54,20 @@ class People:
         return self._store.standing(name)
 
     def triage(self, name: str) -> Triage:
-        """What `resume` would do with what waits on a destination, by age; nothing is changed."""
-        destination, now = self._known(name), self._store.now()
-        waiting = self._store.log(LogFilter(destination=name, states=(State.PLANNED,), limit=100_000))
-        stale = [
-            delivery
-            for delivery in waiting
-            if delivery.action is Action.CREATE
-            and delivery.published_at
-            and too_old(delivery.published_at, destination.max_age, now)
-        ]
-        return Triage(name, len(waiting) - len(stale), len(stale))
+        """What `resume` would do with what waits on a destination; nothing is changed."""
+        return sort_heap(self._store, self._known(name), self._store.now()).triage
 
     def resume(self, name: str, by: str) -> Triage:
-        """Open a paused or locked destination again; what is too old expires now, the rest goes out."""
-        found, destination, now = self.triage(name), self._known(name), self._store.now()
-        for delivery in self._store.log(LogFilter(destination=name, states=(State.PLANNED,), limit=100_000)):
-            self._reconsider(delivery, destination, by, now)
+        """Open a destination again: what is too old expires, what is superseded is merged, the rest goes out.
+
+        Safe to be killed in and done again: until all is sorted the destination stays as it was.
+        """
+        destination = self._known(name)
+        heap = sort_heap(self._store, destination, self._store.now())
+        carry_out(self._store, destination, heap, by)
         self._store.set_standing(name, "open", f"resumed by {by}")
         self._store.wake(name)
-        return found
-
-    def _reconsider(self, delivery: Delivery, destination: Destination, by: str, now: datetime) -> None:
-        """Let what is too old expire; what met the lock or the limit that a person has dealt with is due now."""
-        first, published = delivery.action is Action.CREATE, delivery.published_at
-        if first and published and (why := too_old(published, destination.max_age, now)):
-            self._store.move(delivery, Move.EXPIRE, by=by, why=why)
-        elif delivery.due > now and delivery.error and delivery.error.kind in _DEALT_WITH:
-            self._store.move(delivery, Move.POSTPONE, by=by, why="the destination was resumed", due=now)
+        return heap.triage
 
     def _known(self, name: str) -> Destination:
         try:
@@ -119,6 +92,7 @@ class People:
             by=by,
             why=why,
             due=self._store.now() if now else None,
+            meant=self._store.now() if now else None,  # what a person asks for is not late
             reset_attempts=move is Move.RETRY,
             receipt=receipt,
         )

@@ -94,7 +94,8 @@ def after(state: State, move: Move) -> State:
 class Delivery:
     """One action of one post on one destination, as it stands now.
 
-    `due` is when it next wants attention: the send when planned, the next look when unconfirmed. `token` is the
+    `due` is when it next wants attention: the send when planned, the next look when unconfirmed. `meant` is when it
+    was meant to go out: what is put off keeps it, only a person's word sets it anew. `token` is the
     fencing token: it grows with every claim and every look, and a write with an older one is refused. `attempts`
     are the tries that count, `looks` the look-ups since the last doubt, `doubted` whether any try ever ended
     unsure, `touched` when the wire was first touched under the present lease (None: not yet). `first_touched` is
@@ -127,6 +128,7 @@ class Delivery:
     delivered: datetime | None = None
     remote_id: str | None = None
     remote_url: str | None = None
+    meant: datetime | None = None
     error: Failure | None = None
 
     @property

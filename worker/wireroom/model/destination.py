@@ -82,6 +82,17 @@ class Budget:
     reserve: float = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How what went out too late to be fresh is spaced: one post `every` so long (zero: no spacing).
+
+    A first post is late once it is more than `late` behind the time it was meant for.
+    """
+
+    every: timedelta = timedelta(0)
+    late: timedelta = timedelta(minutes=10)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """One place to publish. `options` are the channel's own settings, `secrets` names to values, never printed.
@@ -98,6 +109,7 @@ class Destination:
     max_age: timedelta | None = None
     delay: timedelta = timedelta(0)
     quiet: Quiet | None = None
+    gap: Gap = Gap()
     settle: Settle = Settle()
     resend_absent: bool = True
     retry: Retry = Retry()

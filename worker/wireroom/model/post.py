@@ -21,6 +21,11 @@ class Action(StrEnum):
     RETRACT = "retract"  # take it away
 
 
+def post_key(uid: str, destination: str, action: Action, revision: int) -> str:
+    """A post's idempotency key."""
+    return f"{uid}/{destination}/{action.value}/{revision}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """An article rendered for one destination, frozen at intake: the exact text, link and picture that go out.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 from wireroom.model.channel import Kind, Option
-from wireroom.model.destination import Budget, Cap, Destination, Retry, Settle, When
+from wireroom.model.destination import Budget, Cap, Destination, Gap, Retry, Settle, When
 from wireroom.model.errors import SettingsError
 from wireroom.model.publication import Publication
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, x_keys
@@ -24,6 +24,7 @@ SANDBOX = "sandbox"
 
 _LOCAL: Mapping[str, Callable[[str], Mapping[str, str]]] = {"x": x_keys, "facebook": lambda _: SANDBOX_FACEBOOK}
 _SOCIAL_AGE = timedelta(days=2)
+_SOCIAL_GAP = timedelta(seconds=30)
 _PARSERS: Mapping[str, Callable[[object], object]] = {
     "text": values.text,
     "number": values.number,
@@ -95,6 +96,7 @@ class Reader:
             max_age=table.get("max_age", values.age, _SOCIAL_AGE if social else None),
             delay=table.get("delay", values.duration, timedelta(0)),
             quiet=table.get("quiet", values.quiet, None),
+            gap=_gap(table, _SOCIAL_GAP if social else timedelta(0)),
             settle=_settle(table.table("settle")),
             resend_absent=table.get("resend_absent", values.flag, True),
             retry=_retry(table.table("retry")),
@@ -206,6 +208,19 @@ def _when(table: Table) -> When:
     )
     table.close()
     return when
+
+
+def _gap(rules: Table, usual: timedelta) -> Gap:
+    """The gap between late posts: a duration, or a table that also says from when on a post is late."""
+    if not isinstance(rules.peek("gap"), Mapping):
+        return Gap(every=rules.get("gap", values.duration, usual))
+    table = rules.table("gap")
+    gap = Gap(
+        every=table.get("every", values.duration, usual),
+        late=table.get("late", values.duration, Gap().late),
+    )
+    table.close()
+    return gap
 
 
 def _settle(table: Table) -> Settle:

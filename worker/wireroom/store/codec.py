@@ -162,9 +162,15 @@ def read_exchange(text: str | None) -> Exchange | None:
 
 
 def rank(*, breaking: bool, attempts: int) -> int:
-    """Where a delivery stands in its lane: 0 breaking, 1 breaking and tried before, 2 new, 3 tried before."""
+    """Where a delivery stands in its lane: 0 breaking, 1 breaking and tried before, 2 new, 3 tried before.
+
+    Behind them all stands what was found late (`LATE`), until it is next moved.
+    """
     return (0 if breaking else 2) + (1 if attempts else 0)
 
+
+LATE = 4
+"""The rank of what goes out spaced."""
 
 DELIVERY = (
     *(name for name in _names(Delivery) if name != "error"),
@@ -179,7 +185,7 @@ def read_delivery(row: Sequence[Any]) -> Delivery:
         :13
     ]
     (published_at, attempts, looks, token, doubted, lease_until, holder, touched, first_touched) = row[13:22]
-    (reason, delivered, remote_id, remote_url, error_kind, error_code, error_message) = row[22:29]
+    (reason, delivered, remote_id, remote_url, meant, error_kind, error_code, error_message) = row[22:30]
     return Delivery(
         id=str(id_),
         uid=uid,
@@ -207,6 +213,7 @@ def read_delivery(row: Sequence[Any]) -> Delivery:
         delivered=maybe_moment(delivered),
         remote_id=remote_id,
         remote_url=remote_url,
+        meant=maybe_moment(meant),
         error=None if error_kind is None else Failure(error_kind, error_code, error_message),
     )
 

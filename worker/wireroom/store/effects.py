@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A move and all it brings. `due` None leaves the due time, `failure` None leaves the last error standing."""
+    """A move and all it brings. `due` and `meant` None leave those times, `failure` None the last error standing."""
 
     move: Move
     why: str
     due: datetime | None = None
+    meant: datetime | None = None
     looked: bool = False
     reset_attempts: bool = False
     receipt: Receipt | None = None
@@ -40,6 +41,7 @@ def apply(delivery: Delivery, change: Change, now: datetime) -> Delivery:
         state=state,
         token=delivery.token + 1,
         due=change.due or delivery.due,
+        meant=change.meant or delivery.meant,
         attempts=_attempts(delivery, change),
         looks=_looks(delivery, change),
         doubted=delivery.doubted or change.move in {Move.LOSE, Move.DOUBT},

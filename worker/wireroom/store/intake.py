@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, bindparam, insert, select, text
 
 from wireroom.model.delivery import Entry, Move, State
+from wireroom.model.errors import StoreError
 from wireroom.store import codec, marks
+from wireroom.store.backlog import CHAIN
 from wireroom.store.codec import clean, dumps, maybe_micros, micros, moment, read_article, read_delivery, write_post
 from wireroom.store.effects import Change
+from wireroom.store.frozen import Frozen
 from wireroom.store.moving import move_within
 from wireroom.store.statements import BY_ID, D, append, columns
 from wireroom.store.tables import aliases, articles, posts
@@ -30,6 +33,7 @@ CURRENT = select(articles.c.body).where(articles.c.uid == _UID).order_by(article
 _REVISION = select(articles.c.body).where(articles.c.uid == _UID, articles.c.revision == bindparam("revision"))
 _ALIAS = select(aliases.c.uid).where(aliases.c.kind == bindparam("kind"), aliases.c.value == bindparam("value"))
 _DELIVERIES = select(*columns()).where(D.uid == _UID).order_by(D.id)
+_CHAIN = CHAIN.with_for_update()
 _SAVE = insert(articles).values({column: bindparam(column.name) for column in articles.c})
 _KEEP_ALIAS = text("INSERT INTO aliases (kind, value, uid) VALUES (:kind, :value, :uid) ON CONFLICT DO NOTHING")
 _MOVE_ALIAS = text(
@@ -40,7 +44,7 @@ _POST = insert(posts).values({column: bindparam(column.name) for column in posts
 
 _GIVEN = (
     *("uid", "revision", "destination", "channel", "action", "state", "due", "created", "title", "publication"),
-    *("repeat", "breaking", "published_at", "reason", "rank", "first_touched"),
+    *("repeat", "breaking", "published_at", "reason", "rank", "first_touched", "meant"),
 )
 _OPEN = text(
     f"INSERT INTO deliveries ({', '.join(_GIVEN)}) VALUES ({', '.join(':' + name for name in _GIVEN)}) "  # noqa: S608
@@ -127,6 +131,18 @@ class Transaction:
         """All deliveries of an article, oldest first."""
         return [read_delivery(row) for row in self._session.rows(_DELIVERIES, uid=uid)]
 
+    def chain(self, uid: str, destination: str, repeat: int) -> list[Delivery]:
+        """All deliveries of one article on one destination, oldest first; nobody moves them before this has ended."""
+        rows = self._session.rows(_CHAIN, uid=uid, destination=destination, repeat=repeat)
+        return [read_delivery(row) for row in rows]
+
+    def post(self, delivery: Delivery) -> Post:
+        """The frozen post of a delivery. Raises StoreError when it is lost."""
+        post = Frozen().post(self._session, int(delivery.id))
+        if post is None:
+            raise StoreError(f"delivery {delivery.id} has lost its post; restore the database from a backup")
+        return post
+
     def open(self, news: Sequence[NewDelivery]) -> list[Delivery]:
         """Open deliveries, planned or held, in the order given. One that exists already is returned as it is."""
         now = self._database.now(self._session)
@@ -202,4 +218,5 @@ def _row(new: NewDelivery, state: State, now: int) -> dict[str, object]:
         "reason": clean(new.why),
         "rank": codec.rank(breaking=new.breaking, attempts=0),
         "first_touched": maybe_micros(new.out_since),
+        "meant": micros(new.meant or new.due),
     }

@@ -10,7 +10,17 @@ from sqlalchemy import BigInteger, Float, Text, bindparam, func, insert, literal
 from wireroom.model.delivery import PENDING, Claim, Entry, Move, State
 from wireroom.model.errors import StoreError
 from wireroom.model.post import Action, Receipt
-from wireroom.store.codec import clean, maybe_clean, maybe_moment, micros, moment, rank, read_delivery, write_exchange
+from wireroom.store.codec import (
+    LATE,
+    clean,
+    maybe_clean,
+    maybe_moment,
+    micros,
+    moment,
+    rank,
+    read_delivery,
+    write_exchange,
+)
 from wireroom.store.effects import Change, apply
 from wireroom.store.money import MICRO, Charging, cost_of, price_of, set_free
 from wireroom.store.moving import ended_at, log_change
@@ -43,7 +53,8 @@ _DUE = (
     .where(
         D.destination == bindparam("destination"),
         in_state(State.PLANNED),
-        D.rank <= bindparam("rank"),
+        D.rank >= bindparam("first"),
+        D.rank <= bindparam("last"),
         D.due <= _NOW,
         ~select(literal_column("1"))
         .where(
@@ -144,14 +155,16 @@ _EARLIER = (
 class Lane(Part):
     """What a worker does with deliveries."""
 
-    def due(self, destination: str, *, limit: int, breaking_only: bool = False) -> list[Delivery]:
+    def due(self, destination: str, *, limit: int, breaking_only: bool = False, late: bool = False) -> list[Delivery]:
         """What is due on a destination: breaking first, new before tried, then by due time and age.
 
-        A delivery waits while an older one of the same article on the same destination has not ended.
+        A delivery waits while an older one of the same article on the same destination has not ended. What was marked
+        as late is not among them; with `late` nothing else is.
         """
+        first, last = (LATE, LATE) if late else (0, 1 if breaking_only else 3)
         now = self._database.now()
         with self._database.reading() as session:
-            rows = session.rows(_DUE, destination=destination, rank=1 if breaking_only else 3, now=now, limit=limit)
+            rows = session.rows(_DUE, destination=destination, first=first, last=last, now=now, limit=limit)
         return [read_delivery(row) for row in rows]
 
     def claim(self, delivery: Delivery, *, holder: str, lease: timedelta) -> Claim | None:

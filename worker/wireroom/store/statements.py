@@ -36,7 +36,7 @@ def in_state(state: State, table: FromClause = deliveries) -> ColumnElement[bool
 
 _CHANGING = (
     *("state", "due", "attempts", "looks", "token", "doubted", "lease_until", "holder", "touched", "reason"),
-    *("delivered", "remote_id", "remote_url", "error_kind", "error_code", "error_message", "rank", "ended"),
+    *("delivered", "remote_id", "remote_url", "error_kind", "error_code", "error_message", "rank", "ended", "meant"),
 )
 
 BY_ID = select(*columns()).where(D.id == bindparam("key"))
@@ -99,6 +99,7 @@ def versions(old: Delivery, new: Delivery, ended: int | None) -> dict[str, objec
         "new_error_message": clean(error.message) if error else None,
         "new_rank": codec.rank(breaking=new.breaking, attempts=new.attempts),
         "new_ended": ended,
+        "new_meant": maybe_micros(new.meant),
     }
 
 

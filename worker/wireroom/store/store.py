@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from wireroom.store.backlog import Backlog
 from wireroom.store.backup import back_up
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from wireroom.store.values import Backup
 
 
-class Store(Sweep, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
+class Store(Sweep, Backlog, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

@@ -110,14 +110,16 @@ class Sweep(Lane):
         by: str,
         why: str,
         due: datetime | None = None,
+        meant: datetime | None = None,
         reset_attempts: bool = False,
         receipt: Receipt | None = None,
     ) -> Delivery | None:
         """Move a delivery as it was read; None when it has changed since. On disk before this returns.
 
-        Raises `Refused` when the state does not allow the move.
+        `meant` is a new time it is meant for; without it, it is as late as it was. Raises `Refused` when the state does
+        not allow the move.
         """
-        change = Change(move=move, why=why, due=due, reset_attempts=reset_attempts, receipt=receipt)
+        change = Change(move=move, why=why, due=due, meant=meant, reset_attempts=reset_attempts, receipt=receipt)
         now = self._database.now()
         with self._database.writing(acknowledged=True) as session:
             return move_within(session, delivery, change, by=by, now=now)

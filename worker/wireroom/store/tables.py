@@ -94,12 +94,14 @@ deliveries = Table(
     Column("ended", Micros),
     Column("seen", Micros),
     Column("unseen", Integer, nullable=False, server_default="0"),
+    Column("meant", Micros),
     UniqueConstraint("uid", "destination", "action", "revision", "repeat"),
     sqlite_autoincrement=True,
 )
 """`rank` is the lane's order in one number (see codec.rank); `ended` when it came to a state that ends.
 
-`seen` is when a look found a delivered post where it belongs, `unseen` how many looks before that did not.
+`seen` is when a look found a delivered post where it belongs, `unseen` how many looks before that did not. `meant` is
+when it was meant to go out, whatever has put it off since.
 """
 
 

@@ -33,6 +33,7 @@ class NewDelivery:
     """A delivery to open: its post, what it does, when it is due. `held` makes it wait for a person.
 
     `out_since` is since when it may be out already, in a past that a restored database does not know.
+    `meant` is when it is meant to go out, None for when it is due.
     """
 
     post: Post
@@ -45,6 +46,7 @@ class NewDelivery:
     held: bool = False
     why: str = ""
     out_since: datetime | None = None
+    meant: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,6 +111,30 @@ def test_price(x: XChannel, png: Path) -> None:
     assert x.send(a_post()).cost == 0.20
 
 
+def test_prices_are_settings(platform: StandIn, keys: Mapping[str, str], png: Path) -> None:
+    """Each price of the settings takes the place of the usual one, and what is left out stays as it is."""
+    destination = a_destination(catalogue.X, {"base_url": platform.address, "prices": {"link": 0.25}}, keys)
+    x = XChannel(destination, surroundings(now=lambda: NOW))
+    assert x.price(a_post()) == 0.25
+    assert x.price(a_post(text="no link", link="")) == 0.015
+    assert x.price(a_post(picture=Picture(path=str(png), alt="lamps"))) == 0.255
+
+
+def test_looking_costs_what_is_read(x: XChannel, script: Script) -> None:
+    """A look costs a tenth of a cent for each post that X gives out, and for the account the first time."""
+    tweets = [{"id": str(number), "text": "another"} for number in range(1, 4)]
+    script["/2/users/42/tweets"] = Reply(200, {"data": tweets, "meta": {"result_count": 3}})
+    assert x.reading() == 0
+    x.find(a_post(), NOW)
+    assert x.reading() == 0.004
+    x.find(a_post(), NOW)
+    assert x.reading() == 0.003
+    script["/2/users/42/tweets"] = Reply(503, "<html>")
+    with pytest.raises(NotSent):
+        x.find(a_post(), NOW)
+    assert x.reading() == 0
+
+
 # pictures
 
 
@@ -278,9 +302,10 @@ def test_a_look_ends_in_reading_endings(x: XChannel, script: Script, reply: Repl
     ],
 )
 def test_gone_is_gone(x: XChannel, script: Script, reply: Reply) -> None:
-    """Deleted now or deleted before: the post is away."""
+    """Deleted now or deleted before: the post is away, and the call is paid for."""
     script["/2/tweets/7"] = reply
-    assert x.retract(Receipt(remote_id="7"), a_post()).remote_id == "7"
+    taken = x.retract(Receipt(remote_id="7"), a_post())
+    assert (taken.remote_id, taken.cost) == ("7", 0.010)
 
 
 @pytest.mark.parametrize("reply", [HangUp(), Reply(404, "<html>"), Reply(500, "")])

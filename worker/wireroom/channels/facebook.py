@@ -140,7 +140,7 @@ class FacebookChannel:
         The app asks, where its number and secret are known, else the token asks about itself.
         """
         if not self._token:
-            raise LockedOut("access_token missing: set it in the settings of this destination")
+            raise LockedOut(f"access_token missing: set it in this destination's settings{facebook_endings.AGAIN}")
         asker = self._asker()
         params = {"input_token": self._token}
         if self._secret:
@@ -165,7 +165,8 @@ class FacebookChannel:
     ) -> Answer:
         missing = [name for name, value in (("access_token", self._token), ("page_id", self._page)) if not value]
         if missing:
-            raise LockedOut(f"{', '.join(missing)} missing: set it in the settings of this destination")
+            told = f"{', '.join(missing)} missing: set it in this destination's settings"
+            raise LockedOut(f"{told}{facebook_endings.AGAIN}")
         params, form = dict(params or {}), {name: value for name, value in (form or {}).items() if value}
         if self._proof:
             (form if method == "POST" else params)["appsecret_proof"] = self._proof
@@ -227,7 +228,7 @@ class FacebookChannel:
     def _of_page(self, answer: Answer, *, write: bool) -> Mapping[str, object]:
         """The answer's object; a Page that is not there is a matter for a person, a read is never a refusal."""
         if facebook_endings.understand(answer.json()).gone:
-            raise answer.end(LockedOut, NO_PAGE, code="100/33")
+            raise answer.end(LockedOut, f"{NO_PAGE}{facebook_endings.AGAIN}", code="100/33")
         try:
             return facebook_endings.body_or_raise(answer, self._now(), write=write)
         except Rejected as refusal:

@@ -241,7 +241,8 @@ def ending(
     if written:
         return NotSent(f"{host} gave no answer ({why}); asking again does no harm", exchange=exchange)
     if isinstance(error, UNUSABLE):
-        message = f"the request to {host} cannot be made ({why}); correct base_url or the keys in the settings"
+        remedy = "correct base_url or the keys in the settings, then `wireroom resume` the destination"
+        message = f"the request to {host} cannot be made ({why}): {remedy}"
         return LockedOut(message, exchange=exchange)
     return NotSent(f"{host} could not be reached ({why})", exchange=exchange)
 

@@ -63,7 +63,8 @@ class Client(tweepy.Client):  # type: ignore[misc]  # tweepy has no types
     ) -> Answer:
         """Ask X once. Raises what `Wire.call` raises, and `LockedOut` while a key is missing."""
         if self._missing:
-            raise LockedOut(f"{', '.join(self._missing)} missing: set it in the settings of this destination")
+            told = f"{', '.join(self._missing)} missing: set it in this destination's settings"
+            raise LockedOut(f"{told}{x_endings.AGAIN}")
         ask = Ask(
             method=method,
             path=route,

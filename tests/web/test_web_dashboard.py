@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
 import pytest
 from tests.web.conftest import Room
 
-from wireroom.model.channel import Health
 from wireroom.model.delivery import Failure, Move, State
 from wireroom.model.post import Exchange
 
@@ -197,14 +195,3 @@ def test_a_long_answer_is_cut(small: Room) -> None:
     answer = small.get(f"/deliveries/{done.id}", headers={})
     assert len(answer.text) < 60_000
     assert "c: あ" in answer.text
-
-
-def test_money_and_tokens_are_shown(room: Room) -> None:
-    """A destination tells what it has spent and has left, and what a person must do about its token."""
-    room.publish()
-    room.deliver("x", cost=0.2)
-    now = room.app.store.now()
-    room.app.store.note_health("page", Health(checked=now, expires=now + timedelta(days=3, hours=1)))
-    shown = " ".join(page(room, "/").text.split())
-    assert "$0.20 spent today, $0.20 this month, $4.80 left" in shown
-    assert "in 3 days: make a new one, put it where the settings say, then wireroom resume the destination" in shown

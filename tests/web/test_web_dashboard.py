@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
 import pytest
 from tests.web.conftest import Room
 
-from wireroom.model.channel import Health
 from wireroom.model.delivery import Failure, Move, State
 from wireroom.model.post import Exchange
 from wireroom.model.trouble import Trouble, TroubleKind
@@ -224,14 +222,3 @@ def test_what_is_wrong_stands_on_the_first_page(small: Room) -> None:
 def test_where_nothing_is_wrong_the_page_says_nothing(small: Room) -> None:
     """Without a trouble there is no list of them."""
     assert "wrong" not in page(small, "/").text.replace("says what is wrong", "")
-
-
-def test_money_and_tokens_are_shown(room: Room) -> None:
-    """A destination tells what it has spent and has left, and what a person must do about its token."""
-    room.publish()
-    room.deliver("x", cost=0.2)
-    now = room.app.store.now()
-    room.app.store.note_health("page", Health(checked=now, expires=now + timedelta(days=3, hours=1)))
-    shown = " ".join(page(room, "/").text.split())
-    assert "$0.20 spent today, $0.20 this month, $4.80 left" in shown
-    assert "in 3 days: make a new one, put it where the settings say, then wireroom resume the destination" in shown

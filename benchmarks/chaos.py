@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import signal
 import sys
 from pathlib import Path
 
 from benchmarks.storm.plan import HARMS, plan
 from benchmarks.storm.report import complaints, lines, markdown, shape
-from benchmarks.storm.run import Order, storm
+from benchmarks.storm.run import storm
+from benchmarks.storm.stage import Order
 
 
 def main(words: list[str]) -> int:
@@ -37,6 +39,7 @@ def main(words: list[str]) -> int:
         for stroke in plan(order.seed, order.kills, daemons=order.daemons):
             print(stroke)
         return 0
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # it tells of each connection a restart has cut
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # taken down in order, as by Ctrl-C
     try:
         outcome = storm(order, lambda told: print(told, file=sys.stderr, flush=True))
@@ -59,7 +62,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--daemons", type=int, choices=(1, 2), default=1, help="on as many homes; needs postgres")
     parser.add_argument("--lost", type=float, default=0.0, help="share of answers lost after the post was applied")
-    parser.add_argument("--rate", type=float, default=1.0, help="articles a second (default 1)")
+    parser.add_argument("--rate", type=float, default=1.0, help="articles a second for each daemon (default 1)")
     parser.add_argument("--keep", type=Path, help="an empty folder to work in, kept afterwards with logs and database")
     parser.add_argument("--trace", action="store_true", help="tell of each stroke as it falls")
     parser.add_argument("--plan", action="store_true", help="print the strokes and do nothing")

@@ -35,6 +35,12 @@ def waiting(store: Store) -> int:
     return sum(number for (_, state), number in store.tally().items() if state in PENDING)
 
 
+def caught(store: Store, promises: Sequence[Promise]) -> int:
+    """How many deliveries were in a worker's hands when it died, each counted as often as that came about."""
+    entries = (entry for promise in promises for entry in store.dossier(promise.delivery).entries)
+    return sum(entry.why.startswith("its worker was lost") for entry in entries)
+
+
 def documents(home: Path, feed: str) -> list[list[Seen]]:
     """The items of a feed, as each of its documents has them; none where a document is not there."""
     folder = home / "var" / "feeds" / feed

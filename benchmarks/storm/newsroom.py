@@ -10,7 +10,7 @@ from pathlib import Path
 from wireroom.model.article import Draft
 from wireroom.model.destination import Destination
 
-QUAYS = 4  # an article has one as its tag; each has an X account, a Page and a feed of its own
+QUAYS = 6  # an article has one as its tag; each has an X account, a Page and a feed of its own
 PAGE_ID = 300_000_000_000_000
 ITEMS = 5000  # more than a run publishes, so that every article must stand in its feed
 _START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from benchmarks.storm.plan import HARMS, KILLS, counts
-from benchmarks.storm.run import UNHEARD, Order, Outcome
+from benchmarks.storm.run import Outcome
+from benchmarks.storm.stage import UNHEARD, Order
 
 SHOWN = 20  # complaints of one kind that are told one by one
 
@@ -23,6 +24,7 @@ def shape(outcome: Outcome) -> dict[str, object]:
         "kills_by_kind": {kind: struck[kind] for kind in KILLS},
         "harms_by_kind": {kind: struck[kind] for kind in HARMS},
         "missed": outcome.missed,
+        "caught": outcome.caught,
         "daemon_starts": outcome.starts,
         "articles": outcome.articles,
         "expected": verdict.expected,
@@ -61,7 +63,8 @@ def rows(outcome: Outcome) -> list[tuple[str, str]]:
         *((kind, f"{told[kind]}") for kind in ("lost", "twice", "wrong", "stuck")),
         ("processes left behind", f"{told['left']}"),
         ("kills", f"{told['kills']}: {_listed(told['kills_by_kind'])}"),
-        ("beside them", _listed(told["harms_by_kind"])),
+        ("deliveries in a killed worker's hands", f"{outcome.caught}"),
+        ("beside the kills", _listed(told["harms_by_kind"])),
         ("answers lost after the post was applied", f"{order.lost:.0%}, and those that kills cut off"),
         ("requests lost before it was", f"{UNHEARD:.0%}"),
         ("over", _place(order)),

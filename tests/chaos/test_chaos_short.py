@@ -12,7 +12,8 @@ import pytest
 from benchmarks.storm.plan import HARMS, KILLS, counts, plan
 from benchmarks.storm.processes import Signs, family
 from benchmarks.storm.report import complaints, shape
-from benchmarks.storm.run import Order, storm
+from benchmarks.storm.run import storm
+from benchmarks.storm.stage import Order
 from tests.newsrooms import until
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]

@@ -134,6 +134,8 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
 
     def ready(**_: object) -> None:
         gc.collect()
+        # Celery, which turns this on as it sets up its log, warns whoever loses the broker of a default to come
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
         gc.freeze()  # what has been imported stays for good: the collector need not walk through it again
         threading.Thread(target=_beat, args=(app, stopping), daemon=True).start()
         greet(app, waker)
@@ -142,8 +144,6 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
     signals.worker_shutting_down.connect(lambda **_: stopping.set(), weak=False)
     # Celery warns whoever runs as root about pickled tasks; ours are JSON, and any other content is refused
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    # and whoever loses the broker about a default that we do not go by
-    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
     consumer = celery.Worker(
         hostname=f"wireroom@{os.uname().nodename}.{os.getpid()}",
         pool_cls="threads",

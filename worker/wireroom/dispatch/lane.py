@@ -1,6 +1,7 @@
 """One lane carries one destination's deliveries, one after another, until nothing is due.
 
-due ─▶ check ─▶ claim ─▶ touch ─▶ channel ─▶ receipt or ending ─▶ settle ─▶ next
+due ─▶ check ─▶ claim and touch ─▶ channel ─▶ receipt ─▶ settle, claim and touch the next ─▶ channel ─▶ …
+                                          └─▶ ending, or nothing clear to go next ─▶ settle ─▶ check ─▶ …
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from zoneinfo import ZoneInfo
 from wireroom.compose.plan import out_of_quiet, too_old
 from wireroom.dispatch import judge
 from wireroom.model.channel import Amendable, Channel, Priced, Retractable
-from wireroom.model.delivery import Claim, Delivery, Move, Verdict
+from wireroom.model.delivery import Claim, Delivery, Move, State, Verdict
 from wireroom.model.errors import Ending, LockedOut, RateLimited, Rejected, Unsure
-from wireroom.model.post import Action, Receipt
+from wireroom.model.post import Action, Quota, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ class Slice:
 
 
 USUAL = Slice()
+Held = tuple[Claim, int]  # a delivery that is claimed and touched, and the number of its attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class Lane:
     def __init__(self, destination: Destination, channel: Channel, hands: Hands) -> None:
         self._destination, self._channel, self._hands = destination, channel, hands
         self._priced = channel if isinstance(channel, Priced) else None
+        budget = destination.budget
+        self._bounded = self._priced is not None and (budget.usd_per_day, budget.usd_per_month) != (None, None)
+        self._stale, self._quota = 0.0, tuple[Quota, ...]()
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -81,6 +86,7 @@ class Lane:
             if not batch:
                 return Carried(carried, more=False)
             done, go_on = self._carry(batch)
+            self._note_quota()
             carried += done
             if not go_on:
                 return Carried(carried, more=False)
@@ -89,40 +95,75 @@ class Lane:
         return Carried(carried, more=True)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
-        read, done = time.monotonic(), 0
-        for delivery in batch:
-            if self._hands.stopping() or time.monotonic() - read > FRESH:
+        self._stale, done = time.monotonic() + FRESH, 0
+        held: Held | None = None
+        for delivery, following in zip(batch, [*batch[1:], None], strict=True):
+            if held is None and self._must_look():
                 break
             done += 1
-            if not self.deliver(delivery):
+            held = held or self._start(delivery)
+            if held is None:
+                continue
+            ending, held = self._send(*held, following)
+            if not self._heed(ending):
                 return done, False
         return done, True
 
-    def deliver(self, delivery: Delivery) -> bool:
-        """Carry one delivery; False when the destination must be left alone for now."""
+    def _must_look(self) -> bool:
+        """Whether the lane has to look what is due now, or whether it shall stop, before it starts another."""
+        return self._hands.stopping() or time.monotonic() > self._stale
+
+    def _start(self, delivery: Delivery) -> Held | None:
         if self._stopped(delivery):
-            return True
-        held = self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
-        if held is None:
-            return True
-        claim, attempt = held
+            return None
+        return self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
+
+    def _send(self, claim: Claim, attempt: int, following: Delivery | None) -> tuple[Ending | None, Held | None]:
+        """Send what is held and settle how it ended. After a receipt the following may be held already."""
         started = time.monotonic()
         verdict, ending = self._act(claim)
-        milliseconds = round((time.monotonic() - started) * 1000)
-        self._settle(claim, verdict, attempt, milliseconds)
-        return self._heed(ending)
+        verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        if verdict.receipt is not None and following is not None:
+            return ending, self._settle_and_hold(claim, verdict, attempt, following)
+        self._settle(claim, verdict, attempt)
+        return ending, None
+
+    def _settle_and_hold(self, claim: Claim, verdict: Verdict, attempt: int, following: Delivery) -> Held | None:
+        """Settle a receipt and hold the following in one step; the receipt alone where that cannot be.
+
+        Whatever is held has been touched: until it is on the wire nothing may be done here that can fail.
+        """
+        settled, held = False, None
+        try:
+            if self._clear(following):
+                store, by = self._hands.store, self._hands.holder
+                settled, held = store.settle_and_claim(claim, verdict, attempt, following, by=by, lease=self._lease)
+        except Exception:  # what is wrong with the following must not cost this one its receipt
+            log.exception("%s: the receipt of %s is settled alone", self._destination.name, claim.delivery.id)
+        if settled:
+            self._learn(verdict)
+        else:
+            self._settle(claim, verdict, attempt)
+        return held
+
+    def _clear(self, delivery: Delivery) -> bool:
+        """Whether the delivery can go out now, as far as that is known without asking anybody.
+
+        Where somebody has to be asked (what is spent, what a platform allows), a receipt does not wait for it.
+        """
+        return not self._must_look() and not self._bounded and self._rule(delivery, self._hands.store.now()) is None
 
     def _stopped(self, delivery: Delivery) -> bool:
         """Whether a rule keeps the delivery back now; the move is written."""
         now = self._hands.store.now()
-        obstacle = self._obstacle(delivery, now)
+        obstacle = self._rule(delivery, now) or self._over_budget(delivery, now)
         if obstacle is None:
             return False
         move, why, due = obstacle
         self._hands.store.move(delivery, move, by=self._hands.holder, why=why, due=due)
         return True
 
-    def _obstacle(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime | None] | None:
+    def _rule(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime | None] | None:
         rules, published = self._destination, delivery.published_at
         if published and published > now:
             return Move.POSTPONE, "not before its time of publication", published
@@ -133,12 +174,13 @@ class Lane:
         zone = self._hands.zones(delivery.publication)
         if not delivery.breaking and (later := out_of_quiet(now, rules.quiet, zone)) > now:
             return Move.POSTPONE, "quiet hours", later
-        return self._over_budget(delivery, now, zone)
+        return None
 
-    def _over_budget(self, delivery: Delivery, now: datetime, zone: str) -> tuple[Move, str, datetime] | None:
+    def _over_budget(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime] | None:
         budget = self._destination.budget
-        if self._priced is None or (budget.usd_per_day is None and budget.usd_per_month is None):
+        if self._priced is None or not self._bounded or delivery.action is not Action.CREATE:
             return None
+        zone = self._hands.zones(delivery.publication)
         price = self._priced.price(self._hands.store.post(delivery.id))
         today = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         month = today.replace(day=1)
@@ -186,23 +228,33 @@ class Lane:
             repeatable=self._channel.repeatable,
         )
 
-    def _settle(self, claim: Claim, verdict: Verdict, attempt: int, milliseconds: int) -> None:
+    def _settle(self, claim: Claim, verdict: Verdict, attempt: int) -> None:
         store, by = self._hands.store, self._hands.holder
-        verdict = timed(verdict, milliseconds)
         if store.settle(claim, verdict, by=by, attempt=attempt):
             if verdict.move in (Move.REJECT, Move.LOSE):
                 told = _TOLD[verdict.move]
                 log.warning("%s: delivery %s %s: %s", self._destination.name, claim.delivery.id, told, verdict.why)
-            if verdict.receipt and verdict.receipt.quota:
-                store.note_quota(self._destination.name, verdict.receipt.quota)
+            self._learn(verdict)
             return
         if verdict.receipt is not None:
             self._late(claim, verdict.receipt)
 
+    def _learn(self, verdict: Verdict) -> None:
+        if verdict.receipt and verdict.receipt.quota:
+            self._quota = verdict.receipt.quota
+
+    def _note_quota(self) -> None:
+        """Keep what the platform said last is left: once a batch, for each answer says it anew."""
+        if self._quota:
+            self._hands.store.note_quota(self._destination.name, self._quota)
+            self._quota = ()
+
     def _late(self, claim: Claim, receipt: Receipt) -> None:
         """A receipt that comes after the lease was taken away is still the truth: it confirms what was in doubt."""
         standing = self._hands.store.delivery(claim.delivery.id)
-        if standing.state.value == "unconfirmed":
+        if (standing.state, standing.remote_id) == (State.DELIVERED, receipt.remote_id):
+            return  # it was written, only word of it did not come back
+        if standing.state is State.UNCONFIRMED:
             why = "the answer came after the lease had run out"
             self._hands.store.move(standing, Move.CONFIRM, by=self._hands.holder, why=why, receipt=receipt)
         else:

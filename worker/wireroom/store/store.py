@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Self
 from wireroom.model.errors import StoreError
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
+from wireroom.store.handover import HandOver
 from wireroom.store.intake import Transaction
+from wireroom.store.looking import Looking
 from wireroom.store.migrate import copy_file, migrate
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Store(Sweep, Standings, Coordination, Reading):
+class Store(Sweep, HandOver, Looking, Standings, Coordination, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.dispatch.conftest import bench_on
 
 from wireroom.dispatch.lane import Slice
 from wireroom.dispatch.looks import take_back_lost
@@ -18,6 +20,7 @@ from wireroom.model.post import Post, Quota, Receipt
 
 if TYPE_CHECKING:
     from tests.dispatch.conftest import Bench
+    from tests.servers import Postgres
 
 
 def titles(posts: list[Post]) -> list[str]:
@@ -344,6 +347,24 @@ def test_a_step_nobody_heard_the_end_of(bench: Bench, monkeypatch: pytest.Monkey
     assert titles(bench.platform.sent) == ["a", "c", "b"]
     assert bench.now("b").state is State.DELIVERED
     assert bench.moves(bench.now("a")) == ["plan", "claim", "receipt"]
+
+
+def test_a_lane_survives_a_server_that_restarts(postgres_url: str, postgres_server: Postgres) -> None:
+    """A Postgres that drops every connection while a post is on the wire costs no receipt and posts nothing twice."""
+    with bench_on(postgres_url) as bench:
+        bench.plan("a", "b", "c")
+        send = bench.platform.send
+
+        def interrupted(post: Post) -> Receipt:
+            postgres_server.disconnect(postgres_url)
+            return send(post)
+
+        bench.platform.send = interrupted  # type: ignore[method-assign]
+        for _ in range(4):
+            with contextlib.suppress(StoreError):  # the daemon logs it, and the scheduler wakes the lane again
+                bench.lane.run()
+        assert titles(bench.platform.sent) == ["a", "b", "c"]
+        assert {bench.now(name).state for name in "abc"} == {State.DELIVERED}
 
 
 def test_what_follows_a_lease_that_was_lost(bench: Bench) -> None:

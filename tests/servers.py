@@ -40,6 +40,11 @@ class Postgres:
             for command in commands:
                 connection.execute(command.encode())
 
+    def disconnect(self, url: str) -> None:
+        """End every connection to a database, as a restart of the server does."""
+        name = url.partition("@/")[2].partition("?")[0]
+        self.run(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+
     @contextmanager
     def database(self) -> Iterator[str]:
         """A new, empty database: its address. It is gone afterwards, whoever is still connected."""

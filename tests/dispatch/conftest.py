@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -167,8 +168,15 @@ class Bench:
 @pytest.fixture
 def bench(database_url: str) -> Iterator[Bench]:
     """A destination over a fresh database, at noon in Tokyo."""
+    with bench_on(database_url) as made:
+        yield made
+
+
+@contextmanager
+def bench_on(url: str) -> Iterator[Bench]:
+    """A destination over a fresh database, at noon in Tokyo."""
     clock = Clock()
-    with Store(database_url, clock=clock) as store:
+    with Store(url, clock=clock) as store:
         store.migrate()
         place = Destination(
             name="x",

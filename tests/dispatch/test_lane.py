@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.dispatch.conftest import bench_on
 
 from wireroom.dispatch.lane import Slice
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.dispatch.people import People
 from wireroom.model.delivery import Claim, Delivery, State, fold
 from wireroom.model.destination import Budget, Quiet
-from wireroom.model.errors import Duplicate, LockedOut, NotSent, RateLimited, Rejected, Unsure
-from wireroom.model.post import Post, Receipt
+from wireroom.model.errors import Duplicate, LockedOut, NotSent, RateLimited, Rejected, StoreError, Unsure
+from wireroom.model.post import Post, Quota, Receipt
 
 if TYPE_CHECKING:
     from tests.dispatch.conftest import Bench
+    from tests.servers import Postgres
 
 
 def titles(posts: list[Post]) -> list[str]:
@@ -390,6 +393,107 @@ def test_a_late_answer_is_still_the_truth(bench: Bench) -> None:
     bench.lane.run()
     assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "late")
     assert bench.moves(bench.now()) == ["plan", "claim", "lose", "confirm"]
+
+
+def test_a_receipt_does_not_depend_on_what_follows(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the step from one delivery to the next fails, the receipt is kept all the same and the lane goes on."""
+    bench.plan("a", "b", "c")
+
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("the database does not answer")
+
+    monkeypatch.setattr(bench.store, "settle_and_claim", broken)
+    assert bench.lane.run().number == 3
+    assert titles(bench.platform.sent) == ["a", "b", "c"]
+    assert {bench.now(name).state for name in "abc"} == {State.DELIVERED}
+
+
+def test_a_step_nobody_heard_the_end_of(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the step was written but word of it was lost, nothing is sent twice; what it held is looked for in time."""
+    bench.plan("a", "b", "c")
+    step = bench.store.settle_and_claim
+
+    def unheard(*args: Any, **more: Any) -> None:
+        step(*args, **more)
+        monkeypatch.undo()
+        raise StoreError("the connection broke")
+
+    monkeypatch.setattr(bench.store, "settle_and_claim", unheard)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "c"]
+    assert [bench.now(name).state for name in "abc"] == [State.DELIVERED, State.SENDING, State.DELIVERED]
+    bench.clock.turn(minutes=2)
+    taken_back(bench, lambda _: False)
+    for _ in range(2):
+        bench.clock.turn(seconds=31)
+        bench.looker.run()
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "c", "b"]
+    assert bench.now("b").state is State.DELIVERED
+    assert bench.moves(bench.now("a")) == ["plan", "claim", "receipt"]
+
+
+def test_a_lane_survives_a_server_that_restarts(postgres_url: str, postgres_server: Postgres) -> None:
+    """A Postgres that drops every connection while a post is on the wire costs no receipt and posts nothing twice."""
+    with bench_on(postgres_url) as bench:
+        bench.plan("a", "b", "c")
+        send = bench.platform.send
+
+        def interrupted(post: Post) -> Receipt:
+            postgres_server.disconnect(postgres_url)
+            return send(post)
+
+        bench.platform.send = interrupted  # type: ignore[method-assign]
+        for _ in range(4):
+            with contextlib.suppress(StoreError):  # the daemon logs it, and the scheduler wakes the lane again
+                bench.lane.run()
+        assert titles(bench.platform.sent) == ["a", "b", "c"]
+        assert {bench.now(name).state for name in "abc"} == {State.DELIVERED}
+
+
+def test_what_follows_a_lease_that_was_lost(bench: Bench) -> None:
+    """A receipt that comes after its lease confirms its own delivery, and the following goes out as ever."""
+    bench.plan("a", "b")
+    send = bench.platform.send
+
+    def slow(post: Post) -> Receipt:
+        if post.title == "a":
+            bench.clock.turn(minutes=5)
+            taken_back(bench, lambda _: False)
+        return send(post)
+
+    bench.platform.send = slow  # type: ignore[method-assign]
+    bench.lane.run()
+    assert bench.moves(bench.now("a")) == ["plan", "claim", "lose", "confirm"]
+    assert bench.moves(bench.now("b")) == ["plan", "claim", "receipt"]
+
+
+def test_what_follows_obeys_the_rules_of_its_moment(bench: Bench) -> None:
+    """What became too old, or quiet, while the one before it was on the wire does not go out behind it."""
+    bench.place = replace(bench.place, quiet=Quiet(time(13), time(14)))
+    bench.plan("a", "b")
+    send = bench.platform.send
+
+    def slow(post: Post) -> Receipt:
+        bench.clock.turn(minutes=61)
+        return send(post)
+
+    bench.platform.send = slow  # type: ignore[method-assign]
+    bench.place = replace(bench.place, timeout=7200)
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a"]
+    assert (bench.now("b").state, bench.now("b").reason) == (State.PLANNED, "quiet hours")
+
+
+def test_what_a_platform_says_is_left_is_noted_once_a_batch(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer tells the quota anew; the last one of a batch is what is kept."""
+    noted: list[tuple[Quota, ...]] = []
+    monkeypatch.setattr(bench.store, "note_quota", lambda _, quota: noted.append(quota))
+    bench.plan("a", "b", "c")
+    quotas = [(Quota(limit=9, remaining=left, reset=None, name="posts"),) for left in (8, 7, 6)]
+    bench.platform.script = [Receipt(remote_id=str(number), quota=quota) for number, quota in enumerate(quotas)]
+    bench.lane.run()
+    assert noted == [quotas[-1]]
 
 
 def hold(bench: Bench, delivery: Delivery) -> Claim:

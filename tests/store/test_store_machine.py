@@ -113,6 +113,21 @@ class History(RuleBasedStateMachine):
             return
         self._written(claim.delivery.id, move)
 
+    @rule(target=claims, claim=claims)
+    def hand_over(self, claim: Claim) -> object:
+        """A holder, perhaps an outdated one, has a receipt and takes the next in the same step: both or neither."""
+        before, due = self.store.dossier(claim.delivery.id), self.store.due("harbour-x", limit=1)
+        if claim.delivery.state is not State.SENDING or not before.attempts or not due:
+            return multiple()
+        end, by = verdict(Move.RECEIPT, receipt=receipt()), claim.delivery.holder
+        settled, held = self.store.settle_and_claim(claim, end, len(before.attempts), due[0], by=by, lease=MINUTE)
+        assert settled == self._holds(claim) == (held is not None)
+        if held is None:
+            assert self.store.dossier(claim.delivery.id) == before
+            return multiple()
+        self._written(claim.delivery.id, Move.RECEIPT)
+        return self._remember(held[0])
+
     @rule(data=st.data())
     def sweep(self, data: st.DataObject) -> None:
         """The sweep takes back what is lost: to doubt if the wire was touched, else to the plan."""

@@ -61,6 +61,10 @@ class Backlog:
             log.info("%s: delivery %s is busy elsewhere", self._name, delivery.id)
         return True
 
+    def plain(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether there is nothing to ask about a delivery: a first post that nobody has touched, and in time."""
+        return delivery.action is Action.CREATE and not delivery.token and not late(delivery, self._gap, now)
+
     def holds(self, delivery: Delivery, now: datetime) -> bool:
         """Whether the delivery is late and must wait for its turn. One that may go has taken the turn."""
         if not late(delivery, self._gap, now):

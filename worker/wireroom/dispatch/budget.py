@@ -74,6 +74,18 @@ class Purse:
         self._destination, self._store, self._zone = destination, store, zone
         self._priced = channel if isinstance(channel, Priced) else None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether somebody must be asked before money is spent."""
+        budget = self._destination.budget
+        return self._priced is not None and (budget.usd_per_day, budget.usd_per_month) != (None, None)
+
+    def asking(self, delivery: Delivery) -> int:
+        """What sending a first post costs, in micro-dollars, where there is no bound to it."""
+        if self._priced is None or delivery.action is not Action.CREATE:
+            return 0
+        return micro(self._priced.price(self._store.post(delivery.id)))
+
     def charging(self, delivery: Delivery, now: datetime) -> Callable[[Post], Charge] | None:
         """What the claim of a delivery is charged with; None where sending costs nothing."""
         priced = self._priced

@@ -70,6 +70,15 @@ class Gate:
         self._use(1)
         return True
 
+    def goes_on(self, receipt: Receipt) -> bool:
+        """Whether the next may go too, as far as that is known without asking or writing anything."""
+        known = not self._account or self._grant.calls > 0
+        return known and not self._falls and not scarce(receipt.quota) and not (receipt.quota and self._note_due())
+
+    def used(self) -> None:
+        """The next has gone the way that `goes_on` told of."""
+        self._use(1)
+
     def unused(self) -> None:
         """The leave was not used: another lane was faster with that delivery."""
         self._use(-1)
@@ -155,9 +164,12 @@ class Gate:
         self._learnt = quota
         if scarce(quota):
             self.leave()  # what was taken while more seemed to be left is for all again
-        if self._noted is None or time.monotonic() - self._noted > NOTED:
+        if self._note_due():
             self._store.note_quota(self._destination.name, quota)
             self._noted = time.monotonic()
+
+    def _note_due(self) -> bool:
+        return self._noted is None or time.monotonic() - self._noted > NOTED
 
     def _seed(self, standing: Standing) -> None:
         """What the database remembers of the windows, when Redis has forgotten them."""

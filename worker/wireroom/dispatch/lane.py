@@ -1,6 +1,7 @@
 """One lane carries one destination's deliveries, one after another, until nothing is due.
 
-due ─▶ check ─▶ claim ─▶ touch ─▶ channel ─▶ receipt or ending ─▶ settle ─▶ next
+due ─▶ check ─▶ claim and touch ─▶ channel ─▶ receipt ─▶ settle, claim and touch the next ─▶ channel ─▶ …
+                                          └─▶ ending, or nothing clear to go next ─▶ settle ─▶ check ─▶ …
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from wireroom.dispatch.budget import Purse
 from wireroom.dispatch.gate import Gate
 from wireroom.limits import Limits
 from wireroom.model.channel import Amendable, Channel, Retractable
-from wireroom.model.delivery import Claim, Delivery, Move, Verdict
+from wireroom.model.delivery import Claim, Delivery, Move, State, Verdict
 from wireroom.model.errors import Ending, Rejected, Unsure
 from wireroom.model.post import Action, Receipt
 
@@ -44,6 +45,7 @@ class Slice:
 
 
 USUAL = Slice()
+Held = tuple[Claim, int]  # a delivery that is claimed and touched, and the number of its attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Lane:
         self._gate = Gate(destination, channel, hands.store, hands.limits)
         self._purse = Purse(destination, channel, hands.store, hands.zones(""))  # the newsroom's own days and months
         self._backlog = Backlog(destination, hands.store, hands.holder, hands.stopping)
+        self._stale = 0.0
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -94,6 +97,7 @@ class Lane:
             if not batch:
                 return Carried(carried, more=False)
             done, go_on = self._carry(batch)
+            self._note_quota()
             carried += done
             if not go_on:
                 return Carried(carried, more=False)
@@ -102,39 +106,89 @@ class Lane:
         return Carried(carried, more=True)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
-        read, done = time.monotonic(), 0
-        for delivery in batch:
-            if self._hands.stopping() or time.monotonic() - read > FRESH:
+        self._stale, done = time.monotonic() + FRESH, 0
+        held: Held | None = None
+        go_on = True
+        for delivery, following in zip(batch, [*batch[1:], None], strict=True):
+            if held is None and self._must_look():
                 break
             done += 1
-            if not self.deliver(delivery):
-                return done, False
-        return done, True
+            if held is None:
+                go_on, held = self._start(delivery)
+            if held is not None:
+                go_on, held = self._send(*held, following)
+            if not go_on:
+                break
+        return done, go_on
 
     def deliver(self, delivery: Delivery) -> bool:
         """Carry one delivery; False when the destination must be left alone for now."""
+        return self._carry([delivery])[1]
+
+    def _must_look(self) -> bool:
+        """Whether the lane has to look what is due now, or whether it shall stop, before it starts another."""
+        return self._hands.stopping() or time.monotonic() > self._stale
+
+    def _start(self, delivery: Delivery) -> tuple[bool, Held | None]:
+        """Whether the lane may go on, and the delivery as held, where nothing and nobody keeps it back."""
         if self._stopped(delivery):
-            return True
+            return True, None
         if not self._gate.passes(delivery, self._lease):
-            return False
+            return False, None
         store, charging = self._hands.store, self._purse.charging(delivery, self._hands.store.now())
         held = store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease, charging=charging)
         if held is None:
             self._gate.unused()
-            return True
-        claim, attempt = held
+        return True, held
+
+    def _send(self, claim: Claim, attempt: int, following: Delivery | None) -> tuple[bool, Held | None]:
+        """Send what is held and settle how it ended. After a receipt the following may be held already."""
         started = time.monotonic()
         verdict, outcome = self._act(claim)
-        milliseconds = round((time.monotonic() - started) * 1000)
-        self._settle(claim, verdict, attempt, milliseconds)
-        return self._gate.heed(outcome)
+        verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        held = None
+        if isinstance(outcome, Receipt) and following is not None and self._gate.goes_on(outcome):
+            held = self._settle_and_hold(claim, verdict, attempt, following)
+        else:
+            self._settle(claim, verdict, attempt)
+        return self._gate.heed(outcome), held
+
+    def _settle_and_hold(self, claim: Claim, verdict: Verdict, attempt: int, following: Delivery) -> Held | None:
+        """Settle a receipt and hold the following in one step; the receipt alone where that cannot be.
+
+        Whatever is held has been touched: until it is on the wire nothing may be done here that can fail.
+        """
+        store, by = self._hands.store, self._hands.holder
+        settled, held = False, None
+        try:
+            if self._clear(following):
+                price = self._purse.asking(following)
+                settled, held = store.settle_and_claim(
+                    claim, verdict, attempt, following, by=by, lease=self._lease, price=price
+                )
+        except Exception:  # what is wrong with the following must not cost this one its receipt
+            log.exception("%s: the receipt of %s is settled alone", self._destination.name, claim.delivery.id)
+        if held is not None:
+            self._gate.used()
+        if not settled:
+            self._settle(claim, verdict, attempt)
+        return held
+
+    def _clear(self, delivery: Delivery) -> bool:
+        """Whether the delivery can go out now, as far as that is known without asking anybody.
+
+        Where somebody has to be asked (what is spent, what a platform allows), a receipt does not wait for it.
+        """
+        now = self._hands.store.now()
+        plain = not self._purse.bounded and self._backlog.plain(delivery, now)
+        return plain and not self._must_look() and self._rule(delivery, now) is None
 
     def _stopped(self, delivery: Delivery) -> bool:
         """Whether a rule keeps the delivery back now; the move is written."""
         if self._backlog.merges(delivery):
             return True
         now = self._hands.store.now()
-        obstacle = self._obstacle(delivery, now)
+        obstacle = self._rule(delivery, now) or self._purse.obstacle(delivery, now)
         if obstacle is None:
             return self._backlog.holds(delivery, now)
         move, why, due = obstacle
@@ -143,7 +197,7 @@ class Lane:
             self._backlog.expire()
         return True
 
-    def _obstacle(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime | None] | None:
+    def _rule(self, delivery: Delivery, now: datetime) -> tuple[Move, str, datetime | None] | None:
         rules, published = self._destination, delivery.published_at
         if published and published > now:
             return Move.POSTPONE, "not before its time of publication", published
@@ -156,7 +210,7 @@ class Lane:
         zone = self._hands.zones(delivery.publication)
         if not delivery.breaking and (later := out_of_quiet(now, rules.quiet, zone)) > now:
             return Move.POSTPONE, "quiet hours", later
-        return self._purse.obstacle(delivery, now)
+        return None
 
     def _act(self, claim: Claim) -> tuple[Verdict, Receipt | Ending]:
         try:
@@ -190,9 +244,8 @@ class Lane:
             repeatable=self._channel.repeatable,
         )
 
-    def _settle(self, claim: Claim, verdict: Verdict, attempt: int, milliseconds: int) -> None:
+    def _settle(self, claim: Claim, verdict: Verdict, attempt: int) -> None:
         store, by = self._hands.store, self._hands.holder
-        verdict = timed(verdict, milliseconds)
         if store.settle(claim, verdict, by=by, attempt=attempt):
             if verdict.move in (Move.REJECT, Move.LOSE):
                 told = _TOLD[verdict.move]
@@ -201,10 +254,22 @@ class Lane:
         if verdict.receipt is not None:
             self._late(claim, verdict.receipt)
 
+    def _learn(self, verdict: Verdict) -> None:
+        if verdict.receipt and verdict.receipt.quota:
+            self._quota = verdict.receipt.quota
+
+    def _note_quota(self) -> None:
+        """Keep what the platform said last is left: once a batch, for each answer says it anew."""
+        if self._quota:
+            self._hands.store.note_quota(self._destination.name, self._quota)
+            self._quota = ()
+
     def _late(self, claim: Claim, receipt: Receipt) -> None:
         """A receipt that comes after the lease was taken away is still the truth: it confirms what was in doubt."""
         standing = self._hands.store.delivery(claim.delivery.id)
-        if standing.state.value == "unconfirmed":
+        if (standing.state, standing.remote_id) == (State.DELIVERED, receipt.remote_id):
+            return  # it was written, only word of it did not come back
+        if standing.state is State.UNCONFIRMED:
             why = "the answer came after the lease had run out"
             self._hands.store.move(standing, Move.CONFIRM, by=self._hands.holder, why=why, receipt=receipt)
         else:

@@ -128,6 +128,11 @@ class Database:
             if durable and self._log is not None:
                 self._flush(self._log)
 
+    def alone(self, statement: Executable, **values: object) -> Any:
+        """The row of a statement that writes and is a transaction by itself; for Postgres, where it is then durable."""
+        with self._connection() as connection:
+            return Session(self, connection.driver_connection).rows(statement, **values)[0]
+
     def _flush(self, log: WriteAheadLog) -> None:
         try:
             log.flush()

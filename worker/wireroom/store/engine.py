@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
+import select
 import sqlite3
 import time
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from wireroom.model.errors import StoreError
@@ -20,10 +23,14 @@ from wireroom.store.files import sync_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Dialect, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 PATIENCE = 10.0
 """Seconds a write waits for another writer before it gives up."""
+
+TRUSTED = 1.0
+"""Seconds for which a connection to Postgres that was just used is not asked whether it is still alive."""
 
 _WANTED = "expected sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
 _POSTGRES_OPTIONS = (
@@ -155,14 +162,40 @@ def _postgres(url: URL) -> Engine:
     if "options" not in url.query:
         arguments["options"] = _POSTGRES_OPTIONS
     arguments = {name: value for name, value in arguments.items() if name not in url.query}
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=16,
         max_overflow=-1,
         pool_use_lifo=True,
-        pool_pre_ping=True,
         connect_args=arguments,
     )
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_ask_the_rested, engine.dialect))
+    return engine
+
+
+def _note_rest(_raw: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests since"] = time.monotonic()
+
+
+def _ask_the_rested(dialect: Dialect, raw: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Whether a connection is alive is asked where it has rested, or where its server has said something unasked.
+
+    A server that goes says so and hangs up; only one that vanishes with its network is silent. When one connection
+    has died, all that rest beside it are given up with it.
+    """
+    try:
+        rested = time.monotonic() - record.info.get("rests since", math.inf) >= TRUSTED
+        if rested or _has_spoken(raw.fileno()):
+            dialect.do_ping(raw)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_spoken(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def explain(url: URL, error: BaseException) -> StoreError:

@@ -14,8 +14,8 @@ from wireroom.store.codec import (
     LATE,
     clean,
     maybe_clean,
+    maybe_micros,
     maybe_moment,
-    micros,
     moment,
     rank,
     read_delivery,
@@ -26,7 +26,6 @@ from wireroom.store.money import MICRO, Charging, cost_of, price_of, set_free
 from wireroom.store.moving import ended_at, log_change
 from wireroom.store.part import Part
 from wireroom.store.statements import (
-    CLOSE_OPEN_ATTEMPTS,
     WRITE,
     D,
     append,
@@ -71,18 +70,22 @@ _DUE = (
 
 _CLAIM = (
     update(deliveries)
-    .where(D.id == _KEY, in_state(State.PLANNED), D.token == bindparam("old_token"))
+    .where(
+        D.id == bindparam("next_key", type_=BigInteger),
+        in_state(State.PLANNED),
+        D.token == bindparam("next_old_token"),
+    )
     .values(
         state=State.SENDING.value,
-        token=bindparam("new_token"),
-        attempts=bindparam("new_attempts"),
-        rank=bindparam("new_rank"),
-        lease_until=bindparam("new_lease_until"),
-        holder=bindparam("new_holder"),
+        token=bindparam("next_token"),
+        attempts=bindparam("next_attempts"),
+        rank=bindparam("next_rank"),
+        lease_until=bindparam("next_lease_until"),
+        holder=bindparam("next_holder"),
         touched=null(),
     )
 )
-_CLAIM_AND_TOUCH = _CLAIM.values(touched=_NOW, first_touched=func.coalesce(D.first_touched, _NOW))
+CLAIM_AND_TOUCH = _CLAIM.values(touched=_NOW, first_touched=func.coalesce(D.first_touched, _NOW))
 
 _TOUCH = (
     update(deliveries)
@@ -94,19 +97,6 @@ _TOUCH = (
     )
     .values(touched=_NOW, first_touched=func.coalesce(D.first_touched, _NOW))
 )
-
-_LOOK = (
-    update(deliveries)
-    .where(
-        D.id == _KEY,
-        in_state(State.UNCONFIRMED),
-        D.token == bindparam("old_token"),
-        func.coalesce(D.lease_until, literal_column("0")) <= _NOW,
-    )
-    .values(token=bindparam("new_token"), lease_until=bindparam("new_lease_until"), holder=bindparam("new_holder"))
-)
-
-_HOLDS = select(D.id).where(D.id == _KEY, D.token == bindparam("old_token"), in_state(State.UNCONFIRMED))
 
 _OPEN_ATTEMPT = (
     insert(attempts)
@@ -123,7 +113,7 @@ _OPEN_ATTEMPT = (
     .returning(attempts.c.number)
 )
 
-_CLOSE_ATTEMPT = (
+CLOSE_ATTEMPT = (
     update(attempts)
     .where(attempts.c.delivery == _KEY, attempts.c.number == bindparam("which"))
     .values(
@@ -165,6 +155,8 @@ class Lane(Part):
         now = self._database.now()
         with self._database.reading() as session:
             rows = session.rows(_DUE, destination=destination, first=first, last=last, now=now, limit=limit)
+            if len(rows) > 1:
+                self._frozen.lay_out(session, [row[0] for row in rows])
         return [read_delivery(row) for row in rows]
 
     def claim(self, delivery: Delivery, *, holder: str, lease: timedelta) -> Claim | None:
@@ -183,31 +175,21 @@ class Lane(Part):
         from now on, and None is also the answer when it can no longer be spent.
         """
         now = self._database.now()
-        at = moment(now)
-        first = delivery.first_touched or at
-        claimed = replace(_claimed(delivery, holder, at, lease), touched=at, first_touched=first)
         with self._database.writing(durable=True) as session:
             price = price_of(session, self._frozen, delivery, charging, sqlite=self._database.sqlite)
-            if price is None:
-                return None
-            claim = self._claim(session, _CLAIM_AND_TOUCH, delivery, claimed, at, now=now)
-            return None if claim is None else (claim, self._open_attempt(session, claim, now, price))
+            return None if price is None else self._take(session, delivery, holder, lease, now, price)
+
+    def _take(
+        self, session: Session, delivery: Delivery, holder: str, lease: timedelta, now: int, price: int
+    ) -> tuple[Claim, int] | None:
+        new = touched(delivery, holder, moment(now), lease)
+        claim = self._claim(session, CLAIM_AND_TOUCH, delivery, new, moment(now), now=now)
+        return None if claim is None else (claim, self._open_attempt(session, claim, now, price))
 
     def _claim(
         self, session: Session, statement: Update, old: Delivery, new: Delivery, at: datetime, **more: int
     ) -> Claim | None:
-        changed = session.change(
-            statement,
-            key=int(old.id),
-            old_token=old.token,
-            new_token=new.token,
-            new_attempts=new.attempts,
-            new_rank=rank(breaking=new.breaking, attempts=new.attempts),
-            new_lease_until=micros(new.lease_until) if new.lease_until else None,
-            new_holder=new.holder,
-            **more,
-        )
-        if not changed:
+        if not session.change(statement, **claiming(old, new), **more):
             return None
         append(session, old.id, Entry(at=at, move=Move.CLAIM, from_state=old.state, to_state=new.state, by=new.holder))
         return self._with_post(session, new)
@@ -230,56 +212,22 @@ class Lane(Part):
         Raises `Refused` when the state does not allow the verdict's move.
         """
         now = self._database.now()
-        at = moment(now)
-        old = claim.delivery
-        change = Change(
-            move=verdict.move,
-            why=verdict.why,
-            due=verdict.due,
-            looked=verdict.looked,
-            receipt=verdict.receipt,
-            failure=verdict.failure,
-        )
+        with self._database.writing() as session:
+            return self._settle(session, claim.delivery, verdict, by, attempt, now)
+
+    def _settle(
+        self, session: Session, old: Delivery, verdict: Verdict, by: str, attempt: int | None, now: int
+    ) -> bool:
+        at, change = moment(now), change_of(verdict)
         new = apply(old, change, at)
-        with self._database.writing() as session:
-            if not session.change(WRITE, **versions(old, new, ended_at(new, at))):
-                return False
-            if attempt is not None:
-                _close_attempt(session, old, attempt, verdict, now)
-            if change.move is Move.ABSENT:
-                set_free(session, int(old.id))
-            log_change(session, old, new, change, by=by, now=at)
+        if not session.change(WRITE, **versions(old, new, ended_at(new, at))):
+            return False
+        if attempt is not None:
+            session.change(CLOSE_ATTEMPT, key=int(old.id), now=now, **closing(attempt, verdict))
+        if change.move is Move.ABSENT:
+            set_free(session, int(old.id))
+        log_change(session, old, new, change, by=by, now=at)
         return True
-
-    def claim_look(self, delivery: Delivery, *, holder: str, lease: timedelta) -> Claim | None:
-        """Take an unconfirmed delivery to look for it on its platform; None while somebody else does, or has."""
-        now = self._database.now()
-        until = moment(now) + lease
-        looking = replace(delivery, token=delivery.token + 1, lease_until=until, holder=holder)
-        with self._database.writing() as session:
-            changed = session.change(
-                _LOOK,
-                key=int(delivery.id),
-                old_token=delivery.token,
-                now=now,
-                new_token=looking.token,
-                new_lease_until=micros(until),
-                new_holder=holder,
-            )
-            if not changed:
-                return None
-            if delivery.lease_until is not None:
-                why = "whoever looked did not come back"
-                session.change(CLOSE_OPEN_ATTEMPTS, key=int(delivery.id), at=now, how="unsure", why=why)
-            return self._with_post(session, looking)
-
-    def open_look(self, claim: Claim) -> int | None:
-        """Open the attempt row of a look; its number, or None when the lease was taken away."""
-        now = self._database.now()
-        with self._database.writing() as session:
-            if session.row(_HOLDS, key=int(claim.delivery.id), old_token=claim.delivery.token) is None:
-                return None
-            return self._open_attempt(session, claim, now)
 
     def _open_attempt(self, session: Session, claim: Claim, now: int, price: int = 0) -> int:
         delivery = claim.delivery
@@ -309,6 +257,37 @@ def _claimed(delivery: Delivery, holder: str, now: datetime, lease: timedelta) -
     )
 
 
+def touched(delivery: Delivery, holder: str, now: datetime, lease: timedelta) -> Delivery:
+    """A planned delivery as it stands once it is claimed and the wire is about to be touched."""
+    first = delivery.first_touched or now
+    return replace(_claimed(delivery, holder, now, lease), touched=now, first_touched=first)
+
+
+def claiming(old: Delivery, new: Delivery) -> dict[str, object]:
+    """The values of a claim that makes a row of `old` into `new`."""
+    return {
+        "next_key": int(old.id),
+        "next_old_token": old.token,
+        "next_token": new.token,
+        "next_attempts": new.attempts,
+        "next_rank": rank(breaking=new.breaking, attempts=new.attempts),
+        "next_lease_until": maybe_micros(new.lease_until),
+        "next_holder": new.holder,
+    }
+
+
+def change_of(verdict: Verdict) -> Change:
+    """What a verdict changes in its delivery."""
+    return Change(
+        move=verdict.move,
+        why=verdict.why,
+        due=verdict.due,
+        looked=verdict.looked,
+        receipt=verdict.receipt,
+        failure=verdict.failure,
+    )
+
+
 def _earlier(session: Session, delivery: Delivery) -> Receipt | None:
     row = session.row(_EARLIER, uid=delivery.uid, destination=delivery.destination, key=int(delivery.id))
     if row is None:
@@ -316,19 +295,17 @@ def _earlier(session: Session, delivery: Delivery) -> Receipt | None:
     return Receipt(remote_id=row[0] or "", remote_url=row[1] or "", at=maybe_moment(row[2]))
 
 
-def _close_attempt(session: Session, delivery: Delivery, number: int, verdict: Verdict, now: int) -> None:
+def closing(number: int, verdict: Verdict) -> dict[str, object]:
+    """The values of CLOSE_ATTEMPT: how attempt `number` of a delivery ended."""
     receipt, failure = verdict.receipt, verdict.failure
     exchange = verdict.exchange or (receipt.exchange if receipt else None)
-    session.change(
-        _CLOSE_ATTEMPT,
-        key=int(delivery.id),
-        which=number,
-        now=now,
-        how=verdict.outcome,
-        new_status=exchange.status or None if exchange else None,
-        new_code=maybe_clean(failure.code) if failure else None,
-        new_message=clean(failure.message if failure else verdict.why),
-        new_milliseconds=verdict.milliseconds,
-        new_exchange=write_exchange(exchange),
-        new_cost=cost_of(verdict),
-    )
+    return {
+        "which": number,
+        "how": verdict.outcome,
+        "new_status": exchange.status or None if exchange else None,
+        "new_code": maybe_clean(failure.code) if failure else None,
+        "new_message": clean(failure.message if failure else verdict.why),
+        "new_milliseconds": verdict.milliseconds,
+        "new_exchange": write_exchange(exchange),
+        "new_cost": cost_of(verdict),
+    }

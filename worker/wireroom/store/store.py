@@ -9,8 +9,10 @@ from wireroom.store.backlog import Backlog
 from wireroom.store.backup import back_up
 from wireroom.store.codec import moment
 from wireroom.store.coordination import Coordination
+from wireroom.store.handover import HandOver
 from wireroom.store.health import Healths
 from wireroom.store.intake import Transaction
+from wireroom.store.looking import Looking
 from wireroom.store.migrate import migrate
 from wireroom.store.money import Money
 from wireroom.store.reading import Reading
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from wireroom.store.values import Backup
 
 
-class Store(Sweep, Backlog, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
+class Store(Sweep, HandOver, Looking, Backlog, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

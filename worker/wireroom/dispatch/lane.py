@@ -97,7 +97,6 @@ class Lane:
             if not batch:
                 return Carried(carried, more=False)
             done, go_on = self._carry(batch)
-            self._note_quota()
             carried += done
             if not go_on:
                 return Carried(carried, more=False)
@@ -253,16 +252,6 @@ class Lane:
             return
         if verdict.receipt is not None:
             self._late(claim, verdict.receipt)
-
-    def _learn(self, verdict: Verdict) -> None:
-        if verdict.receipt and verdict.receipt.quota:
-            self._quota = verdict.receipt.quota
-
-    def _note_quota(self) -> None:
-        """Keep what the platform said last is left: once a batch, for each answer says it anew."""
-        if self._quota:
-            self._hands.store.note_quota(self._destination.name, self._quota)
-            self._quota = ()
 
     def _late(self, claim: Claim, receipt: Receipt) -> None:
         """A receipt that comes after the lease was taken away is still the truth: it confirms what was in doubt."""

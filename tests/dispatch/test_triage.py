@@ -15,7 +15,7 @@ from wireroom.dispatch import triage
 from wireroom.dispatch.lane import Lane
 from wireroom.dispatch.people import People
 from wireroom.dispatch.triage import Triage
-from wireroom.model.delivery import State, fold
+from wireroom.model.delivery import Move, State, fold
 from wireroom.model.destination import Destination, Gap
 from wireroom.model.errors import NotSent, Rejected, StoreError
 from wireroom.store import LogFilter, Store
@@ -177,10 +177,8 @@ def test_articles_are_merged_once_whoever_comes_first(bench: Bench) -> None:
     """Two workers and two people merge the same articles at once: each article goes out once, with its newest words."""
     people = People(bench.store, {"x": bench.place})
     titles = [f"a-{number}" for number in range(30)]
-    bench.plan(*titles)
-    bench.platform.script = [NotSent("no route")] * 30
-    bench.lane.run()
-    bench.platform.sent.clear()
+    put_off = [(each, Move.POSTPONE, "its worker was lost") for each in bench.plan(*titles)]
+    assert bench.store.move_all(put_off, by="sweep") == 30
     for number in (2, 3):
         bench.plan(*titles, revision=number, action="amend")
     bench.clock.turn(minutes=1)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData, create_engine, select
 
 from wireroom.model.article import Article
 from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.post import Action, Exchange, Post, Receipt
 from wireroom.store import Alias, NewDelivery, Store, migrate
+from wireroom.store.tables import metadata
 
 START = datetime(2026, 3, 1, 9, 30, 0, 123457, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -133,7 +135,27 @@ def first_tables(url: str, folder: Path) -> Delivery:
         earlier.setattr(migrate, "HEAD", "0001")
         with Store(url) as store:
             store.migrate()
-            return put(store, article())[0]
+    with Store(f"sqlite:///{folder / 'today.db'}") as store:
+        store.migrate()
+        (delivery,) = put(store, article())
+    _copy(f"sqlite:///{folder / 'today.db'}", url)
+    return delivery
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy the rows of today's tables as far as older ones have columns for them; ids are given anew."""
+    older = MetaData()
+    ours, theirs = create_engine(source), create_engine(target)
+    older.reflect(theirs)
+    with ours.connect() as reading, theirs.begin() as writing:
+        for table in older.sorted_tables:
+            if (today := metadata.tables.get(table.name)) is None:
+                continue
+            columns = [today.c[column.name] for column in table.c if column.name != "id"]
+            for row in reading.execute(select(*columns)).mappings():
+                writing.execute(table.insert(), dict(row))
+    ours.dispose()
+    theirs.dispose()
 
 
 class Undone(Exception):

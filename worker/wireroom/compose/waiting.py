@@ -91,7 +91,7 @@ def _merge(waiting: Sequence[Delivery], chain: Sequence[Delivery], now: datetime
     if there:
         return Merged(_replaced(older, last))
     if last.action is Action.RETRACT:
-        unseen = [each for each in older if each.action is Action.CREATE and _unseen(each)]
+        unseen = [each for each in older if each.action is Action.CREATE and each.may_be_out]
         if unseen:
             return Merged(_replaced([each for each in older if each not in unseen], last))
         nothing = Ended(last, Move.CANCEL, "there is nothing to take back: it never went out")
@@ -105,7 +105,7 @@ def _changed_before_it_went(waiting: Sequence[Delivery], chain: Sequence[Deliver
     posts = [each for each in older if each.action is Action.CREATE]
     begun = [each for each in chain if each.action is Action.CREATE]
     waits = any(each.doubted or each.state is State.HELD for each in posts)
-    if not alone or waits or any(_unseen(each) for each in begun):
+    if not alone or waits or any(each.may_be_out for each in begun):
         return Merged(_replaced([each for each in older if each not in posts], last))
     if not posts and not (begun and begun[-1].state is State.FAILED):
         nothing = Ended(last, Move.CANCEL, "there is nothing to change: the post never went out")
@@ -123,17 +123,11 @@ def _replaced(older: Sequence[Delivery], newer: Delivery) -> tuple[Ended, ...]:
 def _expired(left: Sequence[Delivery], max_age: timedelta | None, now: datetime) -> list[Ended]:
     ended: list[Ended] = []
     for each in left:
-        if each.action is Action.CREATE and not _unseen(each) and (why := _too_old(each, max_age, now)):
+        if each.action is Action.CREATE and not each.may_be_out and (why := _too_old(each, max_age, now)):
             ended.append(Ended(each, Move.EXPIRE, why))
         elif ended and each.action is not Action.CREATE:
             ended.append(Ended(each, Move.CANCEL, "there is nothing to change: the post was too old"))
     return ended
-
-
-def _unseen(delivery: Delivery) -> bool:
-    """Whether it may be out since a time before it was made, as after a restore, and nobody has looked for it yet."""
-    touched = delivery.first_touched
-    return not delivery.doubted and touched is not None and touched < delivery.created
 
 
 def _too_old(delivery: Delivery, max_age: timedelta | None, now: datetime) -> str:

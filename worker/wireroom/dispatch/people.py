@@ -65,8 +65,8 @@ class People:
         destination = self._known(name)
         heap = sort_heap(self._store, destination, self._store.now())
         carry_out(self._store, destination, heap, by)
-        self._store.set_standing(name, "open", f"resumed by {by}")
         self._store.wake(name)
+        self._store.set_standing(name, "open", f"resumed by {by}")
         return heap.triage
 
     def _known(self, name: str) -> Destination:

@@ -101,3 +101,13 @@ def test_a_picture_the_disk_has_no_room_for_leaves_nothing(newsroom: Path, tmp_p
     assert (counts(newsroom), list((newsroom / "var" / "media").iterdir())) == (before, [])
     assert run(newsroom, "publish", article).returncode == 0
     assert len(list((newsroom / "var" / "media").iterdir())) == 1
+
+
+def test_a_backup_the_disk_has_no_room_for_leaves_nothing(busy: Path, tmp_path: Path) -> None:
+    """A backup that does not fit is one line and exit 2; neither a half one nor what was written beside it is left."""
+    (tmp_path / "backups").mkdir()
+    full = run(busy, "backup", tmp_path / "backups" / "today.db", room_for=60_000)
+    assert (full.returncode, full.stdout, len(full.stderr.splitlines())) == (2, "", 1)
+    assert "today.db: the backup of" in full.stderr
+    assert list((tmp_path / "backups").iterdir()) == []
+    assert run(busy, "backup", tmp_path / "backups" / "today.db").returncode == 0

@@ -46,6 +46,7 @@ class Gate:
         self._account = channel.account if isinstance(channel, Rationed) else ""
         self._grant = NONE
         self._learnt: tuple[Quota, ...] = ()
+        self._unnoted: tuple[Quota, ...] = ()
         self._noted: float | None = None
         self._seeded = not self._account
         self._falls = 0
@@ -100,7 +101,11 @@ class Gate:
         return True
 
     def leave(self) -> None:
-        """The lane has ended: what it learnt is shared, what it did not use given back."""
+        """The lane has ended: what it learnt is kept and shared, what it did not use given back."""
+        self._note()
+        self._share()
+
+    def _share(self) -> None:
         if self._account and (self._learnt or self._grant.calls):
             self._limits.settle(self._account, self._store.now(), learnt=self._learnt, back=self._grant)
         self._grant, self._learnt = NONE, ()
@@ -163,10 +168,15 @@ class Gate:
             return
         self._learnt = quota
         if scarce(quota):
-            self.leave()  # what was taken while more seemed to be left is for all again
+            self._share()  # what was taken while more seemed to be left is for all again
+        self._unnoted = quota
         if self._note_due():
-            self._store.note_quota(self._destination.name, quota)
-            self._noted = time.monotonic()
+            self._note()
+
+    def _note(self) -> None:
+        if self._unnoted:
+            self._store.note_quota(self._destination.name, self._unnoted)
+            self._unnoted, self._noted = (), time.monotonic()
 
     def _note_due(self) -> bool:
         return self._noted is None or time.monotonic() - self._noted > NOTED

@@ -16,7 +16,7 @@ from wireroom.store.codec import moment
 from wireroom.store.database import Database
 from wireroom.store.files import appearing
 from wireroom.store.marks import MADE
-from wireroom.store.migrate import HEAD, known, migrate
+from wireroom.store.migrate import HEAD, copy_pages, known, migrate
 from wireroom.store.rows import TABLES, read_rows, take_time, write_rows
 from wireroom.store.values import Backup
 
@@ -39,7 +39,7 @@ def back_up(database: Database, path: Path) -> Backup:
     try:
         with appearing(path) as half:
             if database.sqlite:
-                _copy(database, half)
+                copy_pages(database, half)
             else:
                 _stream(database, half)
             _finish(half, made)
@@ -73,11 +73,6 @@ def read_backup(path: Path) -> Backup:
             return _read(path, connection)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} cannot be read as a backup: {error}; use another one") from error
-
-
-def _copy(database: Database, half: Path) -> None:
-    with closing(sqlite3.connect(half)) as copy, database.reading() as session:
-        session.raw.backup(copy)
 
 
 def _stream(database: Database, half: Path) -> None:

@@ -26,7 +26,8 @@ def appearing(path: Path) -> Iterator[Path]:
         half.replace(path)
         sync_folder(path.parent)
     except BaseException:
-        half.unlink(missing_ok=True)
+        for beside in ("", "-journal", "-wal", "-shm"):  # what SQLite keeps beside a file it could not finish
+            half.with_name(half.name + beside).unlink(missing_ok=True)
         raise
 
 

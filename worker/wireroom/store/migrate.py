@@ -118,7 +118,16 @@ def _upgrade(database: Database, connection: Connection, found: str | None) -> N
 def copy_file(database: Database, path: Path) -> None:
     """Copy a SQLite database by its online backup, in use or not; the copy appears whole or not at all."""
     try:
-        with appearing(path) as half, contextlib.closing(sqlite3.connect(half)) as copy, database.reading() as session:
-            session.raw.backup(copy)
+        with appearing(path) as half:
+            copy_pages(database, half)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: the copy of {database.place} cannot be written: {error}") from error
+
+
+def copy_pages(database: Database, path: Path) -> None:
+    """Copy a SQLite database, in use or not, page by page. Raises OSError for a copy that cannot be written."""
+    with contextlib.closing(sqlite3.connect(path)) as copy, database.reading() as session:
+        try:
+            session.raw.backup(copy)
+        except sqlite3.Error as error:  # told apart from errors of the database itself
+            raise OSError(f"{error}; is there room on the disk?") from error

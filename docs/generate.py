@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the code: docs/states.md, from the table of moves."""
+"""Writes what is made from the code: docs/states.md, and the marked sections of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections import defaultdict
 from enum import StrEnum
 from pathlib import Path
 
+from tests.deaths.points import JOURNEYS, Point
+
 from wireroom.model.delivery import ENDED, MOVES, Move, State
 
 STATES = Path(__file__).with_name("states.md")
+RELIABILITY = Path(__file__).with_name("reliability.md")
 
 PAGE = """\
 # The states of a delivery
@@ -99,5 +102,46 @@ def page() -> str:
     return PAGE.format(count=len(State), arrows=arrows(), states=states(), moves=moves(), ended=ended)
 
 
+DEATH = """\
+**{title}**
+
+| dies after | leaves | posts there | the log in the end | attempts |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def death(point: Point) -> str:
+    """A row for a point at which a process dies."""
+    end, again = point.end, f" ({point.number})" if point.number > 1 else ""
+    left = f"`{end.left}`" if end.left else "nothing"
+    return f"| {point.label}{again} | {left} | {end.posts} | {end.log} | {end.attempts} |"
+
+
+def deaths() -> str:
+    """The tables of every point at which a process was made to die, and what came of it."""
+    tables = [
+        DEATH.format(title=journey.title, rows="\n".join(death(point) for point in journey.points))
+        for journey in JOURNEYS
+    ]
+    return "\n".join(tables)
+
+
+def between(page: str, name: str, text: str) -> str:
+    """A page with `text` between the marks `<!-- name:begin -->` and `<!-- name:end -->`. Raises ValueError without."""
+    begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+    before, _, rest = page.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"the page has no section {name}")
+    return f"{before}{begin}{text}{end}{after}"
+
+
+def reliability(page: str) -> str:
+    """docs/reliability.md with the sections that are made from the code as they should be."""
+    return between(page, "deaths", f"\n{deaths()}\n")
+
+
 if __name__ == "__main__":
     STATES.write_text(page(), encoding="utf-8")
+    RELIABILITY.write_text(reliability(RELIABILITY.read_text(encoding="utf-8")), encoding="utf-8")

@@ -39,6 +39,12 @@ def test_states_page_is_fresh() -> None:
     assert read("states.md") == generate.page(), "run `make docs`"
 
 
+def test_reliability_page_is_fresh() -> None:
+    """The marked sections of docs/reliability.md are what `make docs` makes of the tests' tables."""
+    page = read("reliability.md")
+    assert page == generate.reliability(page), "run `make docs`"
+
+
 def test_every_command_has_a_heading(commands: dict[str, click.Command]) -> None:
     """Each command has a heading in the reference, and no heading is left of a command that has gone."""
     assert headings("reference/commands.md") == {f"wireroom {name}" for name in commands}

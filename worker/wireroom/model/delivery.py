@@ -42,6 +42,7 @@ class Move(StrEnum):
     LOSE = "lose"  # no answer, or the lease ran out after the wire was touched
     CONFIRM = "confirm"  # found on the platform, or a person says it is there
     ABSENT = "absent"  # looked for and not there
+    DOUBT = "doubt"  # it may be there after all: a late answer says so
     EXPIRE = "expire"  # too old to be posted
     SUPERSEDE = "supersede"  # a newer revision took its place
     CANCEL = "cancel"  # a person called it off, or there was nothing to do
@@ -55,6 +56,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.PLANNED, Move.CLAIM): State.SENDING,
     (State.PLANNED, Move.POSTPONE): State.PLANNED,
     (State.PLANNED, Move.HOLD): State.HELD,
+    (State.PLANNED, Move.DOUBT): State.UNCONFIRMED,
     (State.PLANNED, Move.EXPIRE): State.CANCELLED,
     (State.PLANNED, Move.SUPERSEDE): State.CANCELLED,
     (State.PLANNED, Move.CANCEL): State.CANCELLED,

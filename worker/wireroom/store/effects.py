@@ -42,7 +42,7 @@ def apply(delivery: Delivery, change: Change, now: datetime) -> Delivery:
         due=change.due or delivery.due,
         attempts=_attempts(delivery, change),
         looks=_looks(delivery, change),
-        doubted=delivery.doubted or change.move is Move.LOSE,
+        doubted=delivery.doubted or change.move in {Move.LOSE, Move.DOUBT},
         lease_until=None,
         holder="",
         touched=None,
@@ -63,6 +63,6 @@ def _attempts(delivery: Delivery, change: Change) -> int:
 
 
 def _looks(delivery: Delivery, change: Change) -> int:
-    if change.move in {Move.LOSE, Move.ABSENT}:
+    if change.move in {Move.LOSE, Move.DOUBT, Move.ABSENT}:
         return 0
     return delivery.looks + (1 if change.looked else 0)

@@ -1,4 +1,4 @@
-"""Writes what is made from the code: docs/states.md, and the fault matrix in docs/reliability.md."""
+"""Writes what is made from the code: docs/states.md, and the marked sections of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import defaultdict
 from enum import StrEnum
 from pathlib import Path
 
+from tests.deaths.points import JOURNEYS, Point
 from tests.faults import matrix
 from tests.faults.ends import ENDS
 
@@ -106,6 +107,31 @@ def page() -> str:
     return PAGE.format(count=len(State), arrows=arrows(), states=states(), moves=moves(), ended=ended)
 
 
+DEATH = """\
+**{title}**
+
+| dies after | leaves | posts there | the log in the end | attempts |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def death(point: Point) -> str:
+    """A row for a point at which a process dies."""
+    end, again = point.end, f" ({point.number})" if point.number > 1 else ""
+    left = f"`{end.left}`" if end.left else "nothing"
+    return f"| {point.label}{again} | {left} | {end.posts} | {end.log} | {end.attempts} |"
+
+
+def deaths() -> str:
+    """The tables of every point at which a process was made to die, and what came of it."""
+    tables = [
+        DEATH.format(title=journey.title, rows="\n".join(death(point) for point in journey.points))
+        for journey in JOURNEYS
+    ]
+    return "\n".join(tables)
+
+
 def faults() -> str:
     """The fault matrix: what each end means, then a table for each kind of fault."""
     ends = "\n".join(f"| {end.word} | {end.told} |" for end in ENDS)
@@ -144,7 +170,7 @@ def filled(page: str, name: str, text: str) -> str:
 
 def reliability(page: str) -> str:
     """docs/reliability.md with what is made from the code put in; what people wrote stays."""
-    return filled(page, "faults", faults())
+    return filled(filled(page, "faults", faults()), "deaths", deaths())
 
 
 if __name__ == "__main__":

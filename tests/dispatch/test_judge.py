@@ -178,3 +178,17 @@ def test_a_lost_worker_leaves_planned_or_unconfirmed(touched: bool, repeatable: 
     assert there is (State.UNCONFIRMED if in_doubt else State.PLANNED)
     assert why
     assert due >= NOW
+
+
+@pytest.mark.parametrize("state", judge.PROVES, ids=str)
+def test_a_proof_leads_to_delivered(state: State) -> None:
+    """Wherever a late receipt finds a delivery it may move, moves of the table lead it to delivered."""
+    for _ in judge.PROVES:
+        state = MOVES[state, judge.PROVES[state]] if state in judge.PROVES else state
+    assert state is State.DELIVERED
+
+
+def test_standing_still_is_not_failing() -> None:
+    """A send that was never begun is due at once, and does not count."""
+    verdict = judge.overslept(CASE)
+    assert (verdict.move, verdict.due, verdict.failure) == (Move.POSTPONE, NOW, None)

@@ -14,7 +14,7 @@ from tests.dispatch.conftest import bench_on
 from wireroom.dispatch.lane import Slice
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.dispatch.people import People
-from wireroom.model.delivery import Claim, Delivery, State, fold
+from wireroom.model.delivery import Claim, Delivery, Move, State, fold
 from wireroom.model.destination import Budget, Quiet
 from wireroom.model.errors import Duplicate, LockedOut, NotSent, RateLimited, Rejected, StoreError, Unsure
 from wireroom.model.post import Post, Quota, Receipt
@@ -380,16 +380,34 @@ def test_a_stale_lease_cannot_write(bench: Bench) -> None:
     assert bench.store.touch(claim) is None
 
 
+@pytest.mark.parametrize(("slept", "sent"), [(29, 1), (31, 0), (600, 0)])
+def test_who_slept_for_too_long_does_not_send(bench: Bench, slept: int, sent: int) -> None:
+    """A worker that stood still after its claim sends only while its lease covers the whole send; nothing counts."""
+    bench.plan("a")
+    sleeping(bench, lambda: bench.clock.turn(seconds=slept))
+    bench.lane.deliver(bench.now())
+    assert len(bench.platform.sent) == sent
+    assert (bench.now().state, bench.now().attempts) == ((State.DELIVERED, 1) if sent else (State.PLANNED, 0))
+
+
+def test_who_slept_through_its_lease_has_nothing_to_say(bench: Bench) -> None:
+    """A worker that wakes after its delivery was taken back does not send, and leaves it as it is."""
+    bench.plan("a")
+
+    def sleep() -> None:
+        bench.clock.turn(minutes=5)
+        taken_back(bench, lambda _: False)
+
+    sleeping(bench, sleep)
+    bench.lane.run()
+    assert not bench.platform.sent
+    assert bench.moves(bench.now()) == ["plan", "claim", "lose"]
+
+
 def test_a_late_answer_is_still_the_truth(bench: Bench) -> None:
     """A receipt that comes after the lease was taken away confirms the delivery."""
     bench.plan("a")
-
-    def slow(post: Post) -> Receipt:
-        bench.clock.turn(minutes=5)
-        taken_back(bench, lambda _: False)
-        return Receipt(remote_id="late")
-
-    bench.platform.send = slow  # type: ignore[method-assign]
+    slowly(bench, lambda: None)
     bench.lane.run()
     assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "late")
     assert bench.moves(bench.now()) == ["plan", "claim", "lose", "confirm"]
@@ -494,6 +512,103 @@ def test_what_a_platform_says_is_left_is_noted_seldom(bench: Bench, monkeypatch:
     bench.platform.script = [Receipt(remote_id=str(number), quota=quota) for number, quota in enumerate(quotas)]
     bench.lane.run()
     assert noted == [quotas[0], quotas[-1]]
+
+
+def test_a_late_answer_stops_what_was_to_be_sent_again(bench: Bench) -> None:
+    """A receipt that comes when looks have found nothing yet is believed, and the post is not sent again."""
+    bench.plan("a")
+    slowly(bench, lambda: look_in_vain(bench))
+    bench.lane.run()
+    assert (bench.now().state, bench.now().remote_id, len(bench.platform.sent)) == (State.DELIVERED, "late", 1)
+    assert bench.moves(bench.now()) == ["plan", "claim", "lose", "postpone", "absent", "doubt", "confirm"]
+
+
+def test_a_late_answer_takes_the_delivery_from_who_has_it_now(bench: Bench) -> None:
+    """A receipt that comes while the post is being sent again ends the delivery: no third try follows a failed one."""
+    bench.plan("a")
+
+    def sent_again() -> None:
+        look_in_vain(bench)
+        hold(bench, bench.now())
+
+    slowly(bench, sent_again)
+    bench.lane.run()
+    assert (bench.now().state, bench.now().remote_id) == (State.DELIVERED, "late")
+    assert bench.moves(bench.now())[-2:] == ["claim", "receipt"]
+
+
+def test_a_late_answer_is_not_lost_to_a_move_at_the_same_moment(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receipt that comes late is believed though the delivery moves between its being read and written."""
+    bench.plan("a")
+    slowly(bench, lambda: None)
+    read = bench.store.delivery
+
+    def read_before_a_look(key: str) -> Delivery:
+        found = read(key)
+        monkeypatch.setattr(bench.store, "delivery", read)
+        look_in_vain(bench)
+        return found
+
+    monkeypatch.setattr(bench.store, "delivery", read_before_a_look)
+    bench.lane.run()
+    assert (bench.now().state, len(bench.platform.sent)) == (State.DELIVERED, 1)
+
+
+def test_a_late_answer_does_not_undo_what_a_person_said(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """A receipt that comes after a person called the delivery off changes nothing, and is told of."""
+    bench.plan("a")
+    slowly(bench, lambda: bench.store.move(bench.now(), Move.CANCEL, by="mika", why=""))
+    bench.lane.run()
+    assert bench.now().state is State.CANCELLED
+    assert "a receipt (late) came late and finds it cancelled" in caplog.text
+
+
+def test_what_nobody_knows_the_id_of_is_not_amended(bench: Bench) -> None:
+    """A post that a person confirmed without its id is not changed by guesswork: the amendment fails and says why."""
+    bench.plan("a")
+    bench.platform.script = [Unsure("silence")]
+    bench.lane.run()
+    People(bench.store, {"x": bench.place}).confirm(bench.now().id, "mika")
+    bench.plan("a", revision=2, action="amend")
+    bench.lane.run()
+    assert (bench.now().action.value, bench.now().state, len(bench.platform.sent)) == ("amend", State.FAILED, 1)
+    assert "nobody knows the post's id" in bench.now().reason
+
+
+def sleeping(bench: Bench, sleep: Callable[[], None]) -> None:
+    """Have whoever claims next stand still right after it, while `sleep` happens."""
+    claim = bench.store.claim_and_touch
+
+    def claimed(*args: Any, **more: Any) -> Any:
+        held = claim(*args, **more)
+        bench.store.claim_and_touch = claim  # type: ignore[method-assign]
+        sleep()
+        return held
+
+    bench.store.claim_and_touch = claimed  # type: ignore[method-assign]
+
+
+def slowly(bench: Bench, meanwhile: Callable[[], object]) -> None:
+    """Have the platform take the next post and answer after its lease was taken back and `meanwhile` has happened."""
+    send = bench.platform.send
+
+    def slow(post: Post) -> Receipt:
+        bench.platform.send = send  # type: ignore[method-assign]
+        bench.platform.sent.append(post)
+        bench.clock.turn(minutes=5)
+        taken_back(bench, lambda _: False)
+        meanwhile()
+        return Receipt(remote_id="late")
+
+    bench.platform.send = slow  # type: ignore[method-assign]
+
+
+def look_in_vain(bench: Bench) -> None:
+    """Look until the post counts as absent."""
+    for _ in range(2):
+        bench.clock.turn(seconds=31)
+        bench.looker.run()
+    assert bench.now().state is State.PLANNED
 
 
 def hold(bench: Bench, delivery: Delivery) -> Claim:

@@ -42,8 +42,8 @@ def test_states_page_is_fresh() -> None:
     assert read("states.md") == generate.page(), "run `make docs`"
 
 
-def test_fault_matrix_page_is_fresh() -> None:
-    """docs/reliability.md shows the fault matrix that the tests play, as `make docs` writes it."""
+def test_reliability_page_is_fresh() -> None:
+    """docs/reliability.md shows the fault matrix and the kill points that the tests play, as `make docs` writes it."""
     assert read("reliability.md") == generate.reliability(read("reliability.md")), "run `make docs`"
 
 

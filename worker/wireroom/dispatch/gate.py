@@ -86,8 +86,10 @@ class Gate:
         if self._falls >= self._destination.breaker.failures:
             self._store.unprobe(self._destination.name)
 
-    def heed(self, outcome: Receipt | Ending) -> bool:
-        """What an outcome means for the whole destination; False when the lane must stop."""
+    def heed(self, outcome: Receipt | Ending | None) -> bool:
+        """What an outcome means for the whole destination; False when the lane must stop. None: nothing was sent."""
+        if outcome is None:
+            return True
         self._learn(outcome.quota)
         if isinstance(outcome, RateLimited):
             return self._asked_to_wait(outcome)

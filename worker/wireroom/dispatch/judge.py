@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wireroom.compose.backoff import backoff
 from wireroom.compose.plan import spell
-from wireroom.model.delivery import Delivery, Failure, Move, Verdict
+from wireroom.model.delivery import Delivery, Failure, Move, State, Verdict
 from wireroom.model.errors import Duplicate, Ending, LockedOut, NotSent, RateLimited, Rejected
 from wireroom.model.post import Action, Receipt
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 REST = timedelta(minutes=15)  # how long a platform that asks us to wait without saying how long is left alone
 LOOK_AGAIN = timedelta(hours=1)  # the longest pause between two looks for a delivery nobody could find yet
+
+PROVES = {State.SENDING: Move.RECEIPT, State.UNCONFIRMED: Move.CONFIRM, State.PLANNED: Move.DOUBT}
+"""What a receipt does with a delivery that its sender holds no more; a doubt is confirmed by it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,12 @@ def ended(case: Case, ending: Ending) -> Verdict:
     if isinstance(ending, Rejected):
         return _verdict(ending, Move.REJECT, ending.message)
     return _doubt(case, ending)
+
+
+def overslept(case: Case) -> Verdict:
+    """The verdict on a send that was never begun, since its worker had stood still until its lease was nearly over."""
+    why = "its worker stood still for too long to send it; nothing was sent"
+    return Verdict(move=Move.POSTPONE, why=why, outcome=NotSent.kind, due=case.now)
 
 
 def looked(case: Case, receipt: Receipt | None) -> Verdict:

@@ -19,7 +19,7 @@ from wireroom.dispatch.budget import Purse
 from wireroom.dispatch.gate import Gate
 from wireroom.limits import Limits
 from wireroom.model.channel import Amendable, Channel, Retractable
-from wireroom.model.delivery import Claim, Delivery, Move, State, Verdict
+from wireroom.model.delivery import Claim, Delivery, Move, Verdict
 from wireroom.model.errors import Ending, Rejected, Unsure
 from wireroom.model.post import Action, Receipt
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_DONE = {Action.AMEND: "amended", Action.RETRACT: "taken back"}
 _TOLD = {Move.REJECT: "has failed", Move.LOSE: "is unconfirmed"}
+_TRIES = 5  # a late receipt against others who write at the same moment
 BATCH = 16  # deliveries read at once; small, so that breaking news is seen soon
 FRESH = 1.0  # seconds after which what was read is read again
 
@@ -78,7 +80,8 @@ class Lane:
         self._backlog = Backlog(destination, hands.store, hands.holder, hands.stopping)
         self._stale = 0.0
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
-        self._lease = timedelta(seconds=3 * destination.timeout + 30)
+        self._longest = timedelta(seconds=3 * destination.timeout)
+        self._lease = self._longest + timedelta(seconds=30)
 
     def run(self, limits: Slice = USUAL, *, breaking_only: bool = False) -> Carried:
         """Send what is due until nothing is, the slice is used up, or the destination must wait."""
@@ -211,7 +214,9 @@ class Lane:
             return Move.POSTPONE, "quiet hours", later
         return None
 
-    def _act(self, claim: Claim) -> tuple[Verdict, Receipt | Ending]:
+    def _act(self, claim: Claim) -> tuple[Verdict, Receipt | Ending | None]:
+        if self._overslept(claim):
+            return judge.overslept(self._case(claim.delivery)), None
         try:
             receipt = self._call(claim)
             return judge.sent(receipt), receipt
@@ -222,12 +227,19 @@ class Lane:
             broken = Unsure(f"the channel broke: {type(error).__name__}")
             return judge.ended(self._case(claim.delivery), broken), broken
 
+    def _overslept(self, claim: Claim) -> bool:
+        """Whether this process stood still for so long that a send now might outlast its lease."""
+        until = claim.delivery.lease_until
+        return until is not None and self._hands.store.now() + self._longest > until
+
     def _call(self, claim: Claim) -> Receipt:
         action, channel = claim.delivery.action, self._channel
         if action is Action.CREATE:
             return channel.send(claim.post)
         if claim.earlier is None:
             raise Rejected(f"there is nothing to {action.value}: the post never went out")
+        if not claim.earlier.remote_id:  # a person said that it is there, and not as what
+            raise Rejected(f"nobody knows the post's id, so it cannot be {_DONE[action]}: do it there by hand")
         if action is Action.AMEND and isinstance(channel, Amendable):
             return channel.amend(claim.earlier, claim.post)
         if action is Action.RETRACT and isinstance(channel, Retractable):
@@ -254,20 +266,19 @@ class Lane:
             self._late(claim, verdict.receipt)
 
     def _late(self, claim: Claim, receipt: Receipt) -> None:
-        """A receipt that comes after the lease was taken away is still the truth: it confirms what was in doubt."""
-        standing = self._hands.store.delivery(claim.delivery.id)
-        if (standing.state, standing.remote_id) == (State.DELIVERED, receipt.remote_id):
-            return  # it was written, only word of it did not come back
-        if standing.state is State.UNCONFIRMED:
-            why = "the answer came after the lease had run out"
-            self._hands.store.move(standing, Move.CONFIRM, by=self._hands.holder, why=why, receipt=receipt)
-        else:
-            log.error(
-                "delivery %s: a receipt (%s) came late and finds it %s",
-                standing.id,
-                receipt.remote_id,
-                standing.state.value,
-            )
+        """A receipt that comes after the lease was taken away is still the truth, whatever was thought meanwhile."""
+        store, why = self._hands.store, "the answer came after the lease had run out"
+        standing = store.delivery(claim.delivery.id)
+        for _ in range(_TRIES):
+            move = judge.PROVES.get(standing.state)
+            if move is None:
+                break
+            proof = None if move is Move.DOUBT else receipt
+            moved = store.move(standing, move, by=self._hands.holder, why=why, receipt=proof)
+            standing = moved or store.delivery(standing.id)
+        if standing.remote_id != receipt.remote_id:
+            told = "delivery %s: a receipt (%s) came late and finds it %s"
+            log.error(told, standing.id, receipt.remote_id, standing.state.value)
 
 
 def timed(verdict: Verdict, milliseconds: int) -> Verdict:

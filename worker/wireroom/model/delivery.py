@@ -40,7 +40,7 @@ class Move(StrEnum):
     POSTPONE = "postpone"  # it waits and the try does not count: rate limit, pause, budget, shutdown
     REJECT = "reject"  # refused for good, or attempts used up
     LOSE = "lose"  # no answer, or the lease ran out after the wire was touched
-    DOUBT = "doubt"  # the database was restored from a backup: it may have gone out since that was made
+    DOUBT = "doubt"  # it may be there after all: a late answer says so, or the database was restored from a backup
     CONFIRM = "confirm"  # found on the platform, or a person says it is there
     ABSENT = "absent"  # looked for and not there
     EXPIRE = "expire"  # too old to be posted

@@ -79,23 +79,27 @@ POST, PAGE, AMEND = "POST /2/tweets", "POST /v26.0/N/feed", "POST /v26.0/N_N"
 ALIAS = "save_article: INSERT aliases"
 SAVED = ("save_article: INSERT articles", ALIAS)
 OPENED = ("open: INSERT deliveries", "open: INSERT posts", "open: INSERT moves")
-STORED = ("transaction: COMMIT", "transaction: flush")
+STORED = ("transaction: COMMIT",)  # which waits for the disk itself: it is what `publish` acknowledges
 CLAIMING = ("claim_and_touch: UPDATE deliveries", "claim_and_touch: INSERT moves", "claim_and_touch: INSERT attempts")
 CLAIMED = ("claim_and_touch: COMMIT", "claim_and_touch: flush")
 SETTLING = ("settle: UPDATE deliveries", "settle: UPDATE attempts", "settle: INSERT moves")
 SETTLED = "settle: COMMIT"
+MENDED = ("mend: UPDATE destinations", "mend: COMMIT")
 NOTED = ("note_quota: INSERT destinations", "note_quota: COMMIT")
-LOOKING = ("claim_look: UPDATE deliveries", "claim_look: COMMIT", "open_look: INSERT attempts")
+LOOKING, OPENING = "claim_look: UPDATE deliveries", ("claim_look: COMMIT", "open_look: INSERT attempts")
 LOOKED = ("open_look: COMMIT",)
 ME, TIMELINE = whole("GET /2/users/me"), whole("GET /2/users/N/tweets")
-MOVING, MOVED = ("move: UPDATE deliveries", "move: INSERT moves"), ("move: COMMIT", "move: flush")
-STANDING = ("set_standing: INSERT destinations", "set_standing: COMMIT", "set_standing: flush")
+MOVING, MOVED = ("move: UPDATE deliveries", "move: INSERT moves"), ("move: COMMIT",)
+STANDING = ("set_standing: INSERT destinations", "set_standing: COMMIT")
+RESUMING = ("move_all: UPDATE deliveries", "move_all: INSERT moves", "move_all: COMMIT")
 DOCUMENTS = ("rss.xml", "atom.xml", "feed.json")
 
 ONCE = "plan claim receipt"
 FOUND = "plan claim lose confirm"
+FOUND_ANEW = "plan claim lose postpone confirm"  # whoever looked first was lost
 ABSENT = "plan claim lose postpone absent"
 RESENT = f"{ABSENT} claim receipt"
+RESENT_ANEW = "plan claim lose postpone postpone absent claim receipt"
 LOOKS = "unsure absent absent"
 TWICE = "plan claim retry claim receipt"
 
@@ -197,8 +201,9 @@ JOURNEYS: tuple[Journey, ...] = (
         "X takes the post and its answer is lost; half a minute later it is looked for, and found.",
         (
             (UNHEARD, SETTLING),
-            (DOUBTED, (SETTLED, *LOOKING)),
-            (End(State.UNCONFIRMED, 1, FOUND, "unsure unsure found"), (*LOOKED, *ME, *TIMELINE, *SETTLING)),
+            (DOUBTED, (SETTLED, "fall: INSERT destinations", "fall: COMMIT", LOOKING)),
+            (End(State.UNCONFIRMED, 1, FOUND_ANEW, "unsure found"), OPENING),
+            (End(State.UNCONFIRMED, 1, FOUND_ANEW, "unsure unsure found"), (*LOOKED, *ME, *TIMELINE, *SETTLING)),
             (End(State.DELIVERED, 1, FOUND, "unsure found"), (SETTLED,)),
         ),
         since=f"{POST}: no answer",
@@ -207,10 +212,11 @@ JOURNEYS: tuple[Journey, ...] = (
         "absent",
         "The post was lost on its way to X; it is looked for the second and last time.",
         (
-            (TAKEN_BACK, LOOKING),
+            (TAKEN_BACK, (LOOKING,)),
+            (End(State.UNCONFIRMED, 0, RESENT_ANEW, f"{LOOKS} receipt"), OPENING),
             (
-                End(State.UNCONFIRMED, 0, RESENT, "unsure absent unsure absent receipt"),
-                (*LOOKED, *TIMELINE, *SETTLING),
+                End(State.UNCONFIRMED, 0, RESENT_ANEW, "unsure absent unsure absent receipt"),
+                (*LOOKED, *TIMELINE, *SETTLING[:2], SETTLING[1], SETTLING[2]),
             ),
             (End(State.PLANNED, 0, RESENT, f"{LOOKS} receipt"), (SETTLED,)),
         ),
@@ -228,7 +234,7 @@ JOURNEYS: tuple[Journey, ...] = (
                 End(State.SENDING, 1, f"{ABSENT} claim lose confirm", f"{LOOKS} unsure found"),
                 (*on_the_way(POST), *SETTLING),
             ),
-            (End(State.DELIVERED, 1, RESENT, f"{LOOKS} receipt"), (SETTLED, *NOTED)),
+            (End(State.DELIVERED, 1, RESENT, f"{LOOKS} receipt"), (SETTLED, *NOTED, *MENDED)),
         ),
     ),
     Journey(
@@ -236,7 +242,7 @@ JOURNEYS: tuple[Journey, ...] = (
         "X answers that its rate limit is reached: nothing was posted, and the destination rests.",
         (
             (UNSENT, SETTLING),
-            (LIMITED, (SETTLED, "rest: INSERT destinations", "rest: COMMIT")),
+            (LIMITED, (SETTLED, *NOTED, "rest: INSERT destinations", "rest: COMMIT")),
         ),
         since=f"{POST}: answer read",
     ),
@@ -253,8 +259,8 @@ JOURNEYS: tuple[Journey, ...] = (
         "late",
         "The answer comes when the lease has run out and was taken back: it is the proof that was missing.",
         (
-            (DOUBTED, ("move: flush", SETTLING[0], SETTLED, *MOVING)),
-            (End(State.DELIVERED, 1, FOUND, "unsure"), MOVED),
+            (DOUBTED, (SETTLING[0], SETTLED, *MOVING)),
+            (End(State.DELIVERED, 1, FOUND, "unsure"), (*MOVED, *NOTED)),
         ),
         since="move: COMMIT",
     ),
@@ -295,6 +301,6 @@ JOURNEYS: tuple[Journey, ...] = (
     Journey(
         "resume",
         "A person opens a destination that rests: what waits is due now.",
-        ((RESUMED, (*MOVING, *MOVED, "rest: INSERT destinations", "rest: COMMIT", *STANDING, "acknowledged")),),
+        ((RESUMED, (*RESUMING, "wake: UPDATE destinations", "wake: COMMIT", *STANDING, "acknowledged")),),
     ),
 )

@@ -105,5 +105,5 @@ def test_every_point_has_its_name(journey: Journey, database: str, stage: Settin
     named = [point.label for point in journey.points]
     if database == "postgres":  # there COMMIT itself waits for the disk
         named = [label for label in named if not label.endswith(": flush")]
-    assert told["passed"] == named
+    assert told["passed"] == named, told["passed"]
     came_to(held, journey, told)

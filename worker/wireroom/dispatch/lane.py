@@ -72,7 +72,7 @@ class Lane:
         self._priced = channel if isinstance(channel, Priced) else None
         budget = destination.budget
         self._bounded = self._priced is not None and (budget.usd_per_day, budget.usd_per_month) != (None, None)
-        self._stale, self._quota = 0.0, tuple[Quota, ...]()
+        self._stale, self._stride, self._quota = 0.0, 1, tuple[Quota, ...]()
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._lease = timedelta(seconds=3 * destination.timeout + 30)
 
@@ -95,18 +95,16 @@ class Lane:
         return Carried(carried, more=True)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
-        self._stale, done = time.monotonic() + FRESH, 0
+        self._stale, self._stride, place, done = time.monotonic() + FRESH, 1, 0, 0
         held: Held | None = None
-        for delivery, following in zip(batch, [*batch[1:], None], strict=True):
-            if held is None and self._must_look():
-                break
+        while place < len(batch) and not (held is None and self._must_look()):
             done += 1
-            held = held or self._start(delivery)
-            if held is None:
-                continue
-            ending, held = self._send(*held, following)
-            if not self._heed(ending):
-                return done, False
+            held = held or self._start(batch[place])
+            if held is not None:
+                ending, held = self._send(*held, batch[place + self._stride :])
+                if not self._heed(ending):
+                    return done, False
+            place += self._stride
         return done, True
 
     def _must_look(self) -> bool:
@@ -116,15 +114,24 @@ class Lane:
     def _start(self, delivery: Delivery) -> Held | None:
         if self._stopped(delivery):
             return None
-        return self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
+        held = self._hands.store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease)
+        self._make_room(held)
+        return held
 
-    def _send(self, claim: Claim, attempt: int, following: Delivery | None) -> tuple[Ending | None, Held | None]:
-        """Send what is held and settle how it ended. After a receipt the following may be held already."""
+    def _make_room(self, held: Held | None) -> None:
+        """Who finds a delivery taken has company: from here it leaves every second one to the other lane.
+
+        Else the two would run for the same one again and again. What is left over is due again with the next batch.
+        """
+        self._stride += held is None
+
+    def _send(self, claim: Claim, attempt: int, line: list[Delivery]) -> tuple[Ending | None, Held | None]:
+        """Send what is held and settle how it ended. After a receipt the first in line may be held already."""
         started = time.monotonic()
         verdict, ending = self._act(claim)
         verdict = timed(verdict, round((time.monotonic() - started) * 1000))
-        if verdict.receipt is not None and following is not None:
-            return ending, self._settle_and_hold(claim, verdict, attempt, following)
+        if verdict.receipt is not None and line:
+            return ending, self._settle_and_hold(claim, verdict, attempt, line[0])
         self._settle(claim, verdict, attempt)
         return ending, None
 
@@ -142,6 +149,7 @@ class Lane:
             log.exception("%s: the receipt of %s is settled alone", self._destination.name, claim.delivery.id)
         if settled:
             self._learn(verdict)
+            self._make_room(held)
         else:
             self._settle(claim, verdict, attempt)
         return held

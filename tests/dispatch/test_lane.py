@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.dispatch.conftest import bench_on
+from tests.dispatch.conftest import LOG, bench_on
 
 from wireroom.dispatch.lane import Slice
 from wireroom.dispatch.looks import take_back_lost
@@ -503,6 +504,34 @@ def test_what_follows_obeys_the_rules_of_its_moment(bench: Bench) -> None:
     assert (bench.now("b").state, bench.now("b").reason) == (State.PLANNED, "quiet hours")
 
 
+def test_a_lane_makes_room_for_another(bench: Bench) -> None:
+    """Where the next one was taken by somebody else every second one is left to them, and what they leave goes out."""
+    bench.plan(*"abcdefg")
+    send = bench.platform.send
+
+    def beside(post: Post) -> Receipt:
+        if post.title == "a":
+            hold(bench, bench.now("b"))
+        return send(post)
+
+    bench.platform.send = beside  # type: ignore[method-assign]
+    bench.lane.run()
+    assert titles(bench.platform.sent) == ["a", "c", "e", "g", "d", "f"]
+    assert bench.now("b").state is State.SENDING
+
+
+def test_two_lanes_at_once_send_everything_once(bench: Bench) -> None:
+    """Two lanes of one destination, side by side, carry all that is due between them and nothing twice."""
+    bench.plan(*(f"n{number}" for number in range(60)))
+    lanes = [threading.Thread(target=bench.lane.run) for _ in range(2)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    assert sorted(titles(bench.platform.sent)) == sorted(f"n{number}" for number in range(60))
+    assert {each.state for each in bench.store.log(LOG)} == {State.DELIVERED}
+
+
 def test_what_a_platform_says_is_left_is_noted_seldom(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer tells the quota anew; the first is kept at once, and the last when the lane ends."""
     noted: list[tuple[Quota, ...]] = []
@@ -606,7 +635,7 @@ def slowly(bench: Bench, meanwhile: Callable[[], object]) -> None:
 def look_in_vain(bench: Bench) -> None:
     """Look until the post counts as absent."""
     for _ in range(2):
-        bench.clock.turn(seconds=31)
+        bench.clock.turn(seconds=61)
         bench.looker.run()
     assert bench.now().state is State.PLANNED
 

@@ -78,7 +78,7 @@ class Lane:
         self._gate = Gate(destination, channel, hands.store, hands.limits)
         self._purse = Purse(destination, channel, hands.store, hands.zones(""))  # the newsroom's own days and months
         self._backlog = Backlog(destination, hands.store, hands.holder, hands.stopping)
-        self._stale = 0.0
+        self._stale, self._stride = 0.0, 1
         # three requests may stand behind one send (a picture, its description, the post), each with its timeout
         self._longest = timedelta(seconds=3 * destination.timeout)
         self._lease = self._longest + timedelta(seconds=30)
@@ -108,19 +108,15 @@ class Lane:
         return Carried(carried, more=True)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
-        self._stale, done = time.monotonic() + FRESH, 0
+        self._stale, self._stride, place, done, go_on = time.monotonic() + FRESH, 1, 0, 0, True
         held: Held | None = None
-        go_on = True
-        for delivery, following in zip(batch, [*batch[1:], None], strict=True):
-            if held is None and self._must_look():
-                break
+        while go_on and place < len(batch) and not (held is None and self._must_look()):
             done += 1
             if held is None:
-                go_on, held = self._start(delivery)
+                go_on, held = self._start(batch[place])
             if held is not None:
-                go_on, held = self._send(*held, following)
-            if not go_on:
-                break
+                go_on, held = self._send(*held, batch[place + self._stride :])
+            place += self._stride
         return done, go_on
 
     def deliver(self, delivery: Delivery) -> bool:
@@ -141,16 +137,24 @@ class Lane:
         held = store.claim_and_touch(delivery, holder=self._hands.holder, lease=self._lease, charging=charging)
         if held is None:
             self._gate.unused()
+        self._make_room(held)
         return True, held
 
-    def _send(self, claim: Claim, attempt: int, following: Delivery | None) -> tuple[bool, Held | None]:
-        """Send what is held and settle how it ended. After a receipt the following may be held already."""
+    def _make_room(self, held: Held | None) -> None:
+        """Who finds a delivery taken has company: from here it leaves every second one to the other lane.
+
+        Else the two would run for the same one again and again. What is left over is due again with the next batch.
+        """
+        self._stride += held is None
+
+    def _send(self, claim: Claim, attempt: int, line: list[Delivery]) -> tuple[bool, Held | None]:
+        """Send what is held and settle how it ended. After a receipt the first in line may be held already."""
         started = time.monotonic()
         verdict, outcome = self._act(claim)
         verdict = timed(verdict, round((time.monotonic() - started) * 1000))
         held = None
-        if isinstance(outcome, Receipt) and following is not None and self._gate.goes_on(outcome):
-            held = self._settle_and_hold(claim, verdict, attempt, following)
+        if isinstance(outcome, Receipt) and line and self._gate.goes_on(outcome):
+            held = self._settle_and_hold(claim, verdict, attempt, line[0])
         else:
             self._settle(claim, verdict, attempt)
         return self._gate.heed(outcome), held
@@ -172,7 +176,9 @@ class Lane:
             log.exception("%s: the receipt of %s is settled alone", self._destination.name, claim.delivery.id)
         if held is not None:
             self._gate.used()
-        if not settled:
+        if settled:
+            self._make_room(held)
+        else:
             self._settle(claim, verdict, attempt)
         return held
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.storm.plan import HARMS, KILLS, counts, plan
-from benchmarks.storm.processes import Signs, family
+from benchmarks.storm.processes import Signs, family, gone
 from benchmarks.storm.report import complaints, shape
 from benchmarks.storm.run import storm
 from benchmarks.storm.stage import Order
@@ -53,4 +53,4 @@ def test_stopped_by_hand_it_leaves_nothing(tmp_path: Path) -> None:
     until(lambda: any(each.role == "broker" for each in family(signs)), "the newsroom is up")
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
-    assert family(signs) == []
+    assert gone(signs, 10.0) == []

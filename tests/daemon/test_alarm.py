@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,20 +51,34 @@ def kill(room: Newsroom, part: str) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def killed_until(room: Newsroom, desk: StandIn, words: str) -> bool:
-    """Kill the scheduler as often as it comes back; whether the desk was told."""
-    kill(room, "scheduler")
-    return words in told(desk)
+@contextlib.contextmanager
+def kept_dead(room: Newsroom, part: str) -> Iterator[None]:
+    """Kill a part as often as it comes back, while the block lasts."""
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(0.05):
+            kill(room, part)
+
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
 
 
 def test_a_scheduler_that_dies_is_told_by_the_others(room: Newsroom, desk: StandIn) -> None:
     """While the scheduler is dead the others notice and call, /readyz and status say so, and its return is told."""
     room.command("start")
-    until(lambda: killed_until(room, desk, "No scheduler has shown life"), "somebody calls", 60)
-    shape = json.loads(room.command("status", "--json").stdout)
+    with kept_dead(room, "scheduler"):
+        until(lambda: "No scheduler has shown life" in told(desk), "somebody calls", 60)
+        shape = json.loads(room.command("status", "--json").stdout)
+        strict = room.command("status", "--strict", check=False)
+        ready = requests.get(f"http://127.0.0.1:{room.port}/readyz", timeout=10)
     assert [trouble["kind"] for trouble in shape["troubles"]] == ["scheduler"]
-    assert room.command("status", "--strict", check=False).returncode == 1
-    ready = requests.get(f"http://127.0.0.1:{room.port}/readyz", timeout=10)
+    assert strict.returncode == 1
     assert (ready.status_code, ready.json()["scheduler"]) == (503, "down")
     assert [trouble["subject"] for trouble in ready.json()["troubles"]] == ["scheduler"]
     until(lambda: "Solved:" in told(desk), "its return is told", 90)

@@ -234,15 +234,10 @@ def _settle(table: Table) -> Settle:
 
 def _retry(table: Table) -> Retry:
     usual = Retry()
-    retry = Retry(
-        attempts=table.get("attempts", values.whole(1, 1000), usual.attempts),
-        first=table.get("first", values.some_time, usual.first),
-        longest=table.get("longest", values.some_time, usual.longest),
-    )
-    if retry.first > retry.longest and "longest" in table:
-        table.report("longest", "shorter than `first`", "allowed is a duration at least as long as `first`")
+    attempts = table.get("attempts", values.whole(1, 1000), usual.attempts)
+    found = Retry(attempts, *pace.growing(table, usual.first, usual.longest))
     table.close()
-    return replace(retry, longest=max(retry.first, retry.longest))
+    return found
 
 
 def _budget(table: Table) -> Budget:

@@ -36,12 +36,16 @@ def _cap(value: object) -> Cap:
 def breaker(table: Table) -> Breaker:
     """After how many failures in a row a destination is left alone, and the shortest and the longest spell."""
     usual = Breaker()
-    found = Breaker(
-        failures=table.get("failures", values.whole(1, 1000), usual.failures),
-        first=table.get("first", values.some_time, usual.first),
-        longest=table.get("longest", values.some_time, usual.longest),
-    )
-    if found.first > found.longest and "longest" in table:
-        table.report("longest", "shorter than `first`", "allowed is a duration at least as long as `first`")
+    failures = table.get("failures", values.whole(1, 1000), usual.failures)
+    found = Breaker(failures, *growing(table, usual.first, usual.longest))
     table.close()
-    return Breaker(found.failures, found.first, max(found.first, found.longest))
+    return found
+
+
+def growing(table: Table, first: timedelta, longest: timedelta) -> tuple[timedelta, timedelta]:
+    """The bounds of waits that grow, `first` and `longest`, with what they are where the settings do not say."""
+    least = table.get("first", values.some_time, first)
+    most = table.get("longest", values.some_time, longest)
+    if least > most and "longest" in table:
+        table.report("longest", "shorter than `first`", "allowed is a duration at least as long as `first`")
+    return least, max(least, most)

@@ -34,9 +34,11 @@ channel = "feed"
 [destinations.x]
 channel = "x"
 base_url = "sandbox"
+gap = "0s"
 [destinations.page]
 channel = "facebook"
 base_url = "sandbox"
+gap = "0s"
 """
 
 

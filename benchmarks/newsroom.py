@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests import servers
+
 from wireroom.daemon import embedded
 from wireroom.model.article import Draft
 from wireroom.settings import Settings
@@ -38,6 +40,7 @@ _FACEBOOK = """
 [destinations.facebook-{number}]
 channel = "facebook"
 base_url = "{url}"
+lanes = {lanes}
 page_id = "1"
 access_token = {{ env = "BENCH_TOKEN" }}
 """
@@ -45,6 +48,7 @@ _X = """
 [destinations.x-{number}]
 channel = "x"
 base_url = "{url}"
+lanes = {lanes}
 consumer_key = {{ env = "BENCH_A" }}
 consumer_secret = {{ env = "BENCH_B" }}
 access_token = {{ env = "BENCH_C" }}
@@ -53,11 +57,13 @@ access_token_secret = {{ env = "BENCH_D" }}
 _PLACES = {"facebook": _FACEBOOK, "x": _X}
 
 
-def furnish(home: Path, *, broker: str, url: str, channel: str, places: int, database: str = "") -> None:
-    """A newsroom in `home` with `places` destinations of one channel at `url`."""
+def furnish(
+    home: Path, *, broker: str, url: str, channel: str, places: int, database: str = "", lanes: int = 1
+) -> None:
+    """A newsroom in `home` with `places` destinations of one channel at `url`, each with so many lanes."""
     database = database or "sqlite:///var/wireroom.db"
     text = _HEAD.format(database=database, broker=broker, port=free_port())
-    text += "".join(_PLACES[channel].format(number=number, url=url) for number in range(places))
+    text += "".join(_PLACES[channel].format(number=number, url=url, lanes=lanes) for number in range(places))
     (home / "config").mkdir(parents=True)
     (home / "config" / "wireroom.toml").write_text(text)
 
@@ -93,6 +99,15 @@ def redis(run: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[servers.Postgres]:
+    """A Postgres that waits for the disk as one in earnest does."""
+    with folder() as home:
+        home.chmod(0o755)  # it never runs as root, and must get in
+        with servers.postgres(home / "postgres", fsync=True) as server:
+            yield server
 
 
 @contextlib.contextmanager

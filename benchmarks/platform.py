@@ -1,6 +1,7 @@
 """A platform that costs next to nothing: takes posts for X and Facebook, and tells when each came.
 
-Run as a program it serves on a free port of 127.0.0.1 and prints the port.
+Run as a program it serves on a free port of 127.0.0.1 and prints the port. It answers at once, or after the seconds
+it is given, as one far away does.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 _IDS = itertools.count(10**18)
 _TIMES: list[float] = []
 
 
-async def _serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve_one(pause: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
@@ -29,6 +31,8 @@ async def _serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
             if length:
                 await reader.readexactly(length)
             status, body = _answer(line)
+            if pause and line.startswith("POST"):
+                await asyncio.sleep(pause)
             writer.write(
                 f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
                 + body
@@ -52,8 +56,8 @@ def _answer(line: str) -> tuple[str, bytes]:
     return "200 OK", json.dumps({"id": f"1_{number}", "permalink_url": f"https://www.facebook.com/{number}"}).encode()
 
 
-async def _main() -> None:
-    server = await asyncio.start_server(_serve_one, "127.0.0.1", 0)
+async def _main(pause: float) -> None:
+    server = await asyncio.start_server(partial(_serve_one, pause), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -87,9 +91,10 @@ class Platform:
 
 
 @contextlib.contextmanager
-def platform() -> Iterator[Platform]:
-    """A platform, running."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.platform"], stdout=subprocess.PIPE, text=True)
+def platform(pause: float = 0.0) -> Iterator[Platform]:
+    """A platform, running, that takes `pause` seconds to answer."""
+    line = [sys.executable, "-m", "benchmarks.platform", str(pause)]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield Platform(int(process.stdout.readline()))
@@ -99,4 +104,4 @@ def platform() -> Iterator[Platform]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(_main(float(sys.argv[1])))

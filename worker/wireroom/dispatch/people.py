@@ -85,6 +85,8 @@ class People:
         now: bool = False,
         receipt: Receipt | None = None,
     ) -> Delivery:
+        if delivery.state is State.SENDING:  # a worker's moves, `retry` among them, are not a person's
+            raise Refused(f"delivery {delivery.id} is being sent right now: see how that ends, and then decide")
         after(delivery.state, move)
         moved = self._store.move(
             delivery,

@@ -60,7 +60,10 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """What a lane works with: the store, who it is, the dice, how it learns that it must stop, the shared limits."""
+    """What a lane works with: the store, who it is, the dice, how it learns that it must stop, the shared limits.
+
+    `ticks` are seconds that no step of the clock moves.
+    """
 
     store: Store
     holder: str
@@ -68,6 +71,7 @@ class Hands:
     stopping: Callable[[], bool]
     zones: Callable[[str], str]
     limits: Limits = field(default_factory=Limits)
+    ticks: Callable[[], float] = time.monotonic
 
 
 class Lane:
@@ -91,7 +95,7 @@ class Lane:
             self._gate.leave()
 
     def _run(self, limits: Slice, *, breaking_only: bool) -> Carried:
-        started, carried = time.monotonic(), 0
+        started, carried = self._hands.ticks(), 0
         while not self._hands.stopping():
             if not self._gate.open(breaking_only=breaking_only):
                 return Carried(carried, more=False)
@@ -103,12 +107,12 @@ class Lane:
             carried += done
             if not go_on:
                 return Carried(carried, more=False)
-            if carried >= limits.number or time.monotonic() - started >= limits.seconds:
+            if carried >= limits.number or self._hands.ticks() - started >= limits.seconds:
                 return Carried(carried, more=True)
         return Carried(carried, more=True)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
-        self._stale, self._stride, place, done, go_on = time.monotonic() + FRESH, 1, 0, 0, True
+        self._stale, self._stride, place, done, go_on = self._hands.ticks() + FRESH, 1, 0, 0, True
         held: Held | None = None
         while go_on and place < len(batch) and not (held is None and self._must_look()):
             done += 1
@@ -125,7 +129,7 @@ class Lane:
 
     def _must_look(self) -> bool:
         """Whether the lane has to look what is due now, or whether it shall stop, before it starts another."""
-        return self._hands.stopping() or time.monotonic() > self._stale
+        return self._hands.stopping() or self._hands.ticks() > self._stale
 
     def _start(self, delivery: Delivery) -> tuple[bool, Held | None]:
         """Whether the lane may go on, and the delivery as held, where nothing and nobody keeps it back."""
@@ -149,9 +153,9 @@ class Lane:
 
     def _send(self, claim: Claim, attempt: int, line: list[Delivery]) -> tuple[bool, Held | None]:
         """Send what is held and settle how it ended. After a receipt the first in line may be held already."""
-        started = time.monotonic()
+        started = self._hands.ticks()
         verdict, outcome = self._act(claim)
-        verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        verdict = timed(verdict, round((self._hands.ticks() - started) * 1000))
         held = None
         if isinstance(outcome, Receipt) and line and self._gate.goes_on(outcome):
             held = self._settle_and_hold(claim, verdict, attempt, line[0])

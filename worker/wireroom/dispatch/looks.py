@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -53,9 +52,9 @@ class Looker:
         if claim is None:
             return False
         attempt = self._hands.store.open_look(claim)
-        started = time.monotonic()
+        started = self._hands.ticks()
         verdict = self._find(claim)
-        verdict = timed(verdict, round((time.monotonic() - started) * 1000))
+        verdict = timed(verdict, round((self._hands.ticks() - started) * 1000))
         verdict = replace(verdict, cost=self._channel.reading() if isinstance(self._channel, Metered) else 0.0)
         return self._hands.store.settle(claim, verdict, by=self._hands.holder, attempt=attempt)
 

@@ -13,7 +13,7 @@ from feedgen.feed import FeedGenerator
 
 from benchmarks.newsroom import folder
 from wireroom.channels.feed import FeedChannel
-from wireroom.compose.feeds.formats import FORMATS
+from wireroom.compose.feeds.formats import FEEDS
 from wireroom.compose.feeds.head import FeedHead
 from wireroom.model.article import Article, Picture
 from wireroom.model.channel import Surroundings
@@ -29,7 +29,7 @@ _HEAD = FeedHead(
     title="Bench",
     description="News",
     home_url="https://example.org",
-    feed_urls={name: f"https://example.org/{kind.file}" for name, kind in FORMATS.items()},
+    feed_urls={name: f"https://example.org/{kind.file}" for name, kind in FEEDS.items()},
 )
 ITEMS = 50
 
@@ -61,8 +61,8 @@ def run() -> Iterator[str]:
         "rss": _median(lambda: _feedgen(articles).rss_str(), 9),
         "atom": _median(lambda: _feedgen(articles).atom_str(), 9),
     }
-    for name, kind in FORMATS.items():
-        cached = [kind.item(each) for each in articles]
+    for name, kind in FEEDS.items():
+        cached = [kind.fragment(each) for each in articles]
         warm = _median(lambda k=kind, c=cached: k.document(_HEAD, c), 30)  # type: ignore[misc]
         cold = _median(lambda k=kind: k.document(_HEAD, [k.item(each) for each in articles]), 15)  # type: ignore[misc]
         against = f"   feedgen {theirs[name]:6.2f} ms, ratio {theirs[name] / warm:5.1f}" if name in theirs else ""
@@ -74,7 +74,7 @@ def _on_disk(articles: list[Article]) -> Iterator[str]:
     with folder() as root:
         standing = [_post(each) for each in articles]
         channel = FeedChannel(
-            Destination(name="feed", channel="feed", options={"formats": tuple(FORMATS)}),
+            Destination(name="feed", channel="feed", options={"formats": tuple(FEEDS)}),
             Surroundings(
                 feeds=root,
                 public_url="https://feeds.example.org",

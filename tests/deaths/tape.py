@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from wireroom import store
 from wireroom.broker import Waker
-from wireroom.channels import feed
 from wireroom.channels.connection import _Plain
+from wireroom.channels.feed import folder
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.model.errors import Ending
 from wireroom.store.database import Database
@@ -159,7 +159,7 @@ def _watch_wire(tape: Tape) -> None:
 
 
 def _watch_files(tape: Tape) -> None:
-    replace, copy, stage = Path.replace, shutil.copyfile, feed._Folder._stage
+    replace, copy, stage = Path.replace, shutil.copyfile, folder.Folder._stage
 
     def replaced(self: Path, target: Any) -> Path:
         result = replace(self, target)
@@ -171,13 +171,13 @@ def _watch_files(tape: Tape) -> None:
         tape.passes("picture: copied")
         return result
 
-    def staged(self: feed._Folder, name: str, data: bytes) -> None:
+    def staged(self: folder.Folder, name: str, data: bytes) -> None:
         stage(self, name, data)
         tape.passes(f"{name}: written beside")
 
     Path.replace = replaced  # type: ignore[method-assign,assignment]
     shutil.copyfile = copied  # type: ignore[assignment]
-    feed._Folder._stage = staged  # type: ignore[method-assign]
+    folder.Folder._stage = staged  # type: ignore[method-assign]
 
 
 def _watch_wakes(tape: Tape) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -69,7 +70,8 @@ class Step:
 
     It goes on from where it stands, or begins: to `carry` and then to look, or the other way round. It gets to one of
     the `stops`, or to its end; or it is `killed` where it stood, and another takes its place. `answer` is what the
-    platform makes of what it asks, `opened` says that a person has opened the destination.
+    platform makes of what it asks, `opened` says that a person has opened the destination. Before that a person may
+    `act` on the delivery `which` places from the newest, going round.
     """
 
     after: float = 0
@@ -80,6 +82,8 @@ class Step:
     carry: bool = True
     stops: tuple[str, ...] = ()
     answer: str = "yes"
+    act: str = ""
+    which: int = 0
 
 
 def steps(*, carry: bool, answer: st.SearchStrategy[str]) -> st.SearchStrategy[Step]:
@@ -94,6 +98,8 @@ def steps(*, carry: bool, answer: st.SearchStrategy[str]) -> st.SearchStrategy[S
         carry=st.just(carry),
         stops=st.sampled_from([(), (), *((border,) for border in BORDERS)]),
         answer=answer,
+        act=st.sampled_from([*[""] * 12, *PERSONS, "retry", "pause", "hold"]),
+        which=st.integers(0, 3),
     )
 
 
@@ -175,13 +181,13 @@ class Newsroom(RuleBasedStateMachine):
         """The second worker goes on."""
         self._go_on("two", step)
 
-    @rule(data=st.data(), act=st.sampled_from([*PERSONS, "pause", "hold"]))
-    def person(self, data: st.DataObject, act: str) -> None:
+    def _person(self, act: str, which: int) -> None:
         """A person pauses the destination, or moves any delivery, where its state allows it."""
         if act == "pause":
             self.people.pause("place", PERSON)
-        else:
-            row = data.draw(st.sampled_from(self.store.log(LOG)))
+        elif act:
+            rows = self.store.log(LOG)
+            row = rows[which % len(rows)]
             self._hold(row) if act == "hold" else self._move(row, act)
 
     def _publish(self, which: int) -> None:
@@ -223,6 +229,7 @@ class Newsroom(RuleBasedStateMachine):
         self.platform.arrive()
         if step.article is not None:
             self._publish(step.article)
+        self._person(step.act, step.which)
         if step.killed:
             self._kill(name)
         if step.swept:
@@ -347,8 +354,8 @@ def _both(first: Callable[[], object], second: Callable[[], object]) -> None:
     second()
 
 
-Newsroom.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
-TestNewsroom = Newsroom.TestCase
+Newsroom.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+TestNewsroom = pytest.mark.timeout(400)(Newsroom.TestCase)
 TestNewsroom.__doc__ = (
     "Whatever happens in whatever order: nothing is lost, nothing is sent twice unseen, and all ends."
 )

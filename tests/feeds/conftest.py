@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import pytest
@@ -130,7 +130,7 @@ def channel(tmp_path: Path) -> ChannelMaker:
         surroundings = Surroundings(
             feeds=tmp_path / "feeds",
             public_url="https://feeds.example",
-            now=lambda: START,
+            now=lambda: START + timedelta(days=20),
             recent=lambda count: posts[:count],
             publications=(PAPER,),
         )
@@ -144,7 +144,7 @@ def serve(tmp_path: Path) -> Callable[..., AbstractContextManager[httpx.Client]]
     """Serves `tmp_path`'s `feeds` and `media` by a real uvicorn, to the client it gives."""
 
     @contextmanager
-    def serving(**arguments: Callable[[], float]) -> Iterator[httpx.Client]:
+    def serving(**arguments: Any) -> Iterator[httpx.Client]:
         from wireroom.web.feeds import feed_routes  # here, so that only tests of the web load its other rooms
 
         routes = feed_routes(tmp_path / "feeds", tmp_path / "media", **arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ from tests.feeds.conftest import PAPER, START
 from wireroom.channels.feed import FeedChannel
 from wireroom.channels.feed_reader import shows
 from wireroom.channels.wire import MOST
-from wireroom.compose.feeds.formats import FORMATS
+from wireroom.compose.feeds.formats import FEEDS
 from wireroom.compose.feeds.head import FeedHead
 from wireroom.model.article import Article
 from wireroom.model.channel import Sent, Surroundings, Visible
@@ -36,7 +37,7 @@ class Quay:
         surroundings = Surroundings(
             feeds=self.folder / "feeds",
             public_url=address,
-            now=lambda: START,
+            now=lambda: START + timedelta(days=20),
             recent=lambda count: self.posts[:count],
             publications=(PAPER,),
             feeds_from=inside,
@@ -144,9 +145,9 @@ def test_an_id_is_found_whole_or_not_at_all(uid: str) -> None:
     )  # fmt: skip
     head = FeedHead(
         id="urn:h", title="h", description="h", home_url="https://h.example",
-        feed_urls={kind.name: f"https://h.example/{kind.file}" for kind in FORMATS.values()}, language="en",
+        feed_urls={kind.name: f"https://h.example/{kind.file}" for kind in FEEDS.values()}, language="en",
     )  # fmt: skip
-    for kind in FORMATS.values():
+    for kind in FEEDS.values():
         document = kind.document(head, [kind.fragment(article)])
         assert shows(document, uid)
         assert not shows(document, f"{uid}0")

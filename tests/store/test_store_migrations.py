@@ -153,6 +153,8 @@ def test_what_waits_keeps_its_time(database_url: str, engine: Engine) -> None:
         (planned,) = put(store, article())
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE deliveries DROP COLUMN meant"))
+            for later in ("fragments", "labels"):
+                connection.execute(text(f"DROP TABLE {later}"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
         store.migrate()
         assert store.delivery(planned.id).meant == planned.due

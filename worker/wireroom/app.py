@@ -181,6 +181,8 @@ class Application:
             recent=lambda limit: self.store.recent(destination.name, limit),
             publications=self.settings.publications,
             feeds_from=self.settings.alerts.feeds,
+            stock=self.store.stock(destination.name),
+            sisters=[place for place in self.settings.destinations if place.channel == "feed"],
         )
         return catalogue.load(kind)(destination, surroundings)
 

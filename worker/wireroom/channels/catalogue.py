@@ -24,11 +24,27 @@ FEED = Kind(
         "formats": Option(
             type="texts",
             default=("rss", "atom", "json"),
-            choices=("rss", "atom", "json"),
-            help="Which feeds to write: rss, atom, json.",
+            choices=("rss", "atom", "json", "sitemap", "ninjs", "msn", "smartnews"),
+            help="Which feeds to write: rss, atom, json; for partners sitemap, ninjs, msn, smartnews.",
         ),
         "items": Option(type="number", default=50, least=1, help="How many articles a feed holds, newest first."),
         "hubs": Option(type="texts", default=(), help="WebSub hubs the feed names to its readers."),
+        "by": Option(
+            type="texts",
+            default=(),
+            choices=("section", "tag", "author"),
+            help="Feeds of their own by section, tag or author, below the feed's address.",
+        ),
+        "archives": Option(
+            type="flag", default=True, help="Tell what is older in archive documents by month (RFC 5005)."
+        ),
+        "deleted_entries": Option(type="flag", default=False, help="Tell Atom readers what was taken back (RFC 6721)."),
+        "precompress": Option(
+            type="texts",
+            default=(),
+            choices=("gzip", "br"),
+            help="Keep each file compressed beside it, for nginx: gzip, br.",
+        ),
         "language": Option(default="", help="The feed's language; the publication's where it is left out."),
         "title": Option(default="", help="The feed's title; the publication's name where it is left out."),
         "description": Option(default="", help="One sentence on what the feed brings."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from wireroom.channels.wire import MOST, Answer, Ask, Wire
-from wireroom.compose.feeds.markup import escaped, plain
+from wireroom.compose.feeds.markup import escaped, iri, plain
 from wireroom.model.errors import Ending
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def documents(address: str, names: Sequence[str], timeout: float) -> list[bytes]
 
 def shows(document: bytes, uid: str) -> bool:
     """Whether an RSS, Atom or JSON feed has an item of this id; one too long to be read whole is given the benefit."""
-    as_xml, as_json = f">{escaped(plain(uid))}<", json.dumps(plain(uid), ensure_ascii=False)
-    return as_xml.encode() in document or as_json.encode() in document or len(document) >= MOST
+    as_json = json.dumps(plain(uid), ensure_ascii=False)
+    told = (f">{escaped(plain(uid))}<", f">{escaped(iri(uid))}<", as_json)
+    return any(each.encode() in document for each in told) or len(document) >= MOST
 
 
 def _document(address: str, timeout: float) -> bytes:

@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wireroom.compose.feeds.labels import labels
+from wireroom.compose.feeds.press import Press
 from wireroom.compose.permalink import permalink
 from wireroom.compose.plan import Circumstances, Plan, Planned, Skipped, plan
 from wireroom.compose.render import Templates, render
@@ -81,6 +83,7 @@ class Intake:
 
     def __init__(self, store: Store, house: House) -> None:
         self._store, self._house = store, house
+        self._press = Press(house.destinations, list(house.publications.values()), house.public_url)
 
     def take(self, draft: Draft, *, to: Sequence[str] = (), at: datetime | None = None, dry_run: bool = False) -> Taken:
         """Store the article and queue its posts, in one durable transaction.
@@ -155,6 +158,9 @@ class Intake:
         )
         decided = plan(found.article, publication, self._house.destinations, self._house.kinds, circumstances)
         posts = [self._render(found.article, publication, planned) for planned in decided.planned]
+        if not anew:
+            feeds = [each.destination.name for each in decided.planned if each.action is not Action.RETRACT]
+            tx.prepare(found.article, labels(found.article), self._press.fragments(found.article, feeds))
         lost = _lost(tx.restored(), draft, found.article, now) if decided.planned and not anew else None
         made = [] if anew else self._open(tx, found.article, decided, posts, lost)
         replaced = {planned.replaces.id for planned in decided.planned if planned.replaces}

@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """An outlet articles are published by. `key` is its name in the settings and in every row."""
+    """An outlet articles are published by. `key` is its name in the settings and in every row.
+
+    `rights` are the words of its copyright notice and `license` the address of its terms; `icon` and `logo` are
+    addresses of pictures, a square one and a wide one. All may be "".
+    """
 
     key: str
     name: str
@@ -18,6 +22,10 @@ class Publication:
     permalink: str = ""
     aliases: tuple[str, ...] = ()
     description: str = ""
+    rights: str = ""
+    license: str = ""
+    icon: str = ""
+    logo: str = ""
 
     @property
     def host(self) -> str:

@@ -26,6 +26,10 @@ def _publication(key: str, table: Table, timezone: str) -> Publication:
         permalink=table.get("permalink", values.permalink, ""),
         aliases=table.get("aliases", values.texts, ()),
         description=table.get("description", values.note, ""),
+        rights=table.get("rights", values.note, ""),
+        license=table.get("license", values.url, ""),
+        icon=table.get("icon", values.url, ""),
+        logo=table.get("logo", values.url, ""),
     )
     table.close()
     return publication

@@ -15,16 +15,18 @@ from wireroom.store.effects import Change
 from wireroom.store.frozen import Frozen
 from wireroom.store.moving import move_within
 from wireroom.store.statements import BY_ID, D, append, columns
+from wireroom.store.stock import file_under, keep_fragments
 from wireroom.store.tables import aliases, articles, posts
 from wireroom.store.values import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from wireroom.model.article import Article
     from wireroom.model.delivery import Delivery
     from wireroom.model.post import Post, Receipt
+    from wireroom.model.stock import Fragment, FragmentKey, Label
     from wireroom.store.database import Database, Session
     from wireroom.store.values import Alias, NewDelivery, Restored
 
@@ -116,6 +118,11 @@ class Transaction:
         for alias in sorted(aliases, key=lambda alias: (alias.kind, alias.value)):  # one order, so no deadlock
             if self._owner(alias) != uid:
                 self._keep(alias, uid)
+
+    def prepare(self, article: Article, filed: Iterable[Label], made: Mapping[FragmentKey, Fragment]) -> None:
+        """Store what feeds need of a revision: what it is filed under, and its fragments ready made."""
+        file_under(self._session, article.uid, article.revision, article.published_at, filed)
+        keep_fragments(self._session, made)
 
     def _keep(self, alias: Alias, uid: str) -> None:
         keep = _MOVE_ALIAS if alias.kind == "file" else _KEEP_ALIAS

@@ -12,6 +12,7 @@ from wireroom.store.effects import Change
 from wireroom.store.lane import Lane
 from wireroom.store.moving import move_within
 from wireroom.store.statements import D, columns, in_state
+from wireroom.store.stock import forget_fragments
 from wireroom.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _KEPT_FROM = text(
     "ORDER BY published_at DESC LIMIT 1 OFFSET :keep - 1"
 )
 _RETIRED = text(
-    "SELECT id FROM deliveries AS old WHERE destination = :destination "
+    "SELECT id, uid FROM deliveries AS old WHERE destination = :destination "
     "AND state IN ('delivered', 'failed', 'cancelled') AND ended < :before AND published_at < :newest "
     "AND NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.uid = old.uid "
     "AND other.destination = old.destination AND coalesce(other.ended, :before) >= :before) LIMIT :limit"
@@ -146,6 +147,7 @@ def _retire(session: Session, destination: str, before: int, limit: int, keep: i
         row = session.row(_KEPT_FROM, destination=destination, keep=keep)
         newest = -_FOREVER if row is None else row[0]
     rows = session.rows(_RETIRED, destination=destination, before=before, newest=newest, limit=max(limit, 0))
-    for (key,) in rows:
+    for key, _ in rows:
         session.change(_REMOVE, key=key)
+    forget_fragments(session, {uid for _, uid in rows})
     return len(rows)

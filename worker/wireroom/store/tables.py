@@ -9,6 +9,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -199,3 +200,28 @@ troubles = Table(
 
 marks = Table("marks", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts about the database itself, such as the backup it was restored from."""
+
+fragments = Table(
+    "fragments",
+    metadata,
+    Column("uid", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("updated", Micros, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("uid", "revision", "stamp"),
+)
+"""Articles as feeds write them, ready to be joined; `stamp` names the format and what else the bytes depend on."""
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("uid", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("published_at", Micros, nullable=False),
+    PrimaryKeyConstraint("uid", "revision", "kind", "slug"),
+)
+"""What each revision of an article is filed under: its section, its tags, its authors."""

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import os
-import re
 import stat
-import threading
 import time
-from dataclasses import dataclass
-from email.utils import formatdate, mktime_tz, parsedate_tz
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from wireroom.compose.feeds.formats import FORMATS
+from wireroom.compose.feeds.formats import FILES, Format, of_file
+from wireroom.compose.feeds.labels import KINDS
+from wireroom.web.conditional import asked, encoding, fresh, raw, standing, tags
+from wireroom.web.readable import page, wants_page
+from wireroom.web.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
-MAX_AGE = 300
-"""Seconds a reader may keep a feed or picture without asking again."""
+    from wireroom.web.shelf import Document
 
-_FEED_TYPES = {kind.file: kind.media_type for kind in FORMATS.values()}
+    Headers = Sequence[tuple[bytes, bytes]]
+    Links = Callable[[str, str], str]
+
 _MEDIA_TYPES = {
     ".avif": "image/avif",
     ".gif": "image/gif",
@@ -39,89 +39,110 @@ _MEDIA_TYPES = {
 }
 _NO_FEED = "There is no such feed. A feed is at /feeds/<destination>/rss.xml, atom.xml or feed.json.\n"
 _NO_MEDIA = "There is no such picture.\n"
-_TAG = re.compile(r'(?:W/)?("[^"]*")')
+_VARY = "Accept-Encoding, Accept"
 
 
-def feed_routes(feeds_dir: Path, media_dir: Path, *, clock: Callable[[], float] = time.time) -> list[BaseRoute]:
+def feed_routes(
+    feeds_dir: Path, media_dir: Path, *, clock: Callable[[], float] = time.time, links: Links = lambda *_: ""
+) -> list[BaseRoute]:
     """Routes for `/feeds/<destination>/<document>` and `/media/<name>`, GET and HEAD.
 
-    `clock` gives seconds since 1970. Nothing outside the two folders is ever served, through links neither.
+    `clock` gives seconds since 1970, `links` the Link header of a feed's document (destination, path below it).
+    Nothing outside the two folders is ever served, through links neither.
     """
-    shelf = _Shelf()
-
-    def feed(request: Request) -> Response:
-        destination, name = request.path_params["destination"], request.path_params["document"]
-        path = _inside(feeds_dir, destination, name) if name in _FEED_TYPES else None
-        page = shelf.page(path) if path else None
-        return _feed(request, page, _FEED_TYPES[name], clock()) if page else _missing(_NO_FEED)
 
     def media(request: Request) -> Response:
         path = _inside(media_dir, request.path_params["name"])
         return (_media(request, path) if path else None) or _missing(_NO_MEDIA)
 
-    return [Route("/feeds/{destination}/{document}", feed), Route("/media/{name}", media)]
+    return [Mount("/feeds", app=Feeds(feeds_dir, clock, links)), Route("/media/{name}", media)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A document as it is served: plain and compressed, with what tells it from every other."""
+class Feeds:
+    """Serves feed documents, as an ASGI application: what a reader asks for a thousand times costs little."""
 
-    stamp: tuple[int, int, int]
-    data: bytes
-    zipped: bytes
-    tag: str
-    modified: int  # the first whole second (since 1970) at which no older version can have been served
+    def __init__(self, folder: Path, clock: Callable[[], float], links: Links) -> None:
+        self._folder, self._clock, self._links = folder, clock, links
+        self._shelf = Shelf()
+        self._places: dict[str, tuple[Path, Format, str]] = {}
 
-    def as_asked(self, request: Request) -> tuple[bytes, dict[str, str]]:
-        """The bytes in the encoding the reader takes, and the headers that name it; each encoding has its tag."""
-        if _takes_gzip(request.headers.getlist("accept-encoding")):
-            return self.zipped, {"etag": f'"{self.tag}-gzip"', "content-encoding": "gzip"}
-        return self.data, {"etag": f'"{self.tag}"'}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] not in ("GET", "HEAD"):
+            allow = {"allow": "GET, HEAD"}
+            await PlainTextResponse("Feeds are for reading.\n", 405, headers=allow)(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        place = self._place(path)
+        document = self._shelf.document(place[0], place[1]) if place else None
+        if place is None or document is None:
+            await _missing(_NO_FEED)(scope, receive, send)
+            return
+        status, headers, body = self._answer(scope["headers"], document, place[2])
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _answer(self, headers: Headers, document: Document, link: str) -> tuple[int, Headers, bytes]:
+        if wants_page(headers) and (told := page(document)):
+            return 200, raw(told.headers), told.body
+        coding = encoding(asked(headers, b"accept-encoding"))
+        tag = f'"{document.tag}-{coding}"' if coding else f'"{document.tag}"'
+        told_headers = standing(tag, min(document.modified, int(self._clock()))) | {"vary": _VARY}
+        if link:
+            told_headers["link"] = link
+        named = asked(headers, b"if-none-match")
+        if fresh(named, asked(headers, b"if-modified-since"), tag, document.modified):
+            return 304, raw(told_headers), b""
+        told_headers["content-type"] = document.kind.media_type
+        if coding:
+            told_headers["content-encoding"] = coding
+        delta = _delta(headers, named, document, coding)
+        if delta is not None:
+            told_headers |= {
+                "im": "feed",
+                "cache-control": "private, im, max-age=0",
+                "vary": f"{_VARY}, A-IM, If-None-Match",
+                "content-length": str(len(delta)),
+            }
+            return 226, raw(told_headers), delta
+        body = document.packed(coding)
+        return 200, raw(told_headers | {"content-length": str(len(body))}), body
+
+    def _place(self, path: str) -> tuple[Path, Format, str] | None:
+        """Where the document of an address is, its format, and its Link header; None for no document's address."""
+        known = self._places.get(path)
+        if known is None:
+            known = self._found(path.strip("/").split("/"))
+            if known is not None and len(self._places) < 10_000:
+                self._places[path] = known
+        return known
+
+    def _found(self, names: list[str]) -> tuple[Path, Format, str] | None:
+        destination, *below = names
+        if not below or not _a_document(below):
+            return None
+        kind, path = of_file(below[-1]), _inside(self._folder, destination, *below)
+        return (path, kind, self._links(destination, "/".join(below))) if kind and path else None
 
 
-class _Shelf:
-    """The documents in memory, read again when the file has changed."""
-
-    def __init__(self) -> None:
-        self._pages: dict[Path, _Page] = {}
-        self._lock = threading.Lock()
-
-    def page(self, path: Path) -> _Page | None:
-        """The document at `path` as it is now, None where there is none."""
-        with self._lock:
-            known = self._pages.get(path)
-            try:
-                with path.open("rb") as file:
-                    facts = os.fstat(file.fileno())
-                    stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
-                    if known is None or known.stamp != stamp:
-                        known = self._pages[path] = _page(stamp, file.read(), known)
-            except OSError:
-                self._pages.pop(path, None)
-                return None
-            return known
+def _a_document(below: Sequence[str]) -> bool:
+    """Whether names below a feed's folder are a document's: its own, an archive's, one by section, tag or author."""
+    if len(below) == 1:
+        return below[0] in FILES
+    if len(below) == 2:
+        return below[0] == "archive" and below[1] not in FILES
+    return len(below) == 3 and below[0] in KINDS and below[2] in FILES
 
 
-def _page(stamp: tuple[int, int, int], data: bytes, before: _Page | None) -> _Page:
-    """A document just read. `before` is the version served until now.
-
-    A date has only whole seconds. Where two versions were served within one, the newer counts as changed in the
-    next, so that a reader who knows the older only by its date is not told that nothing changed (RFC 9110, 8.8.2.2).
-    """
-    tag = hashlib.sha256(data).hexdigest()[:32]
-    modified = stamp[0] // 1_000_000_000
-    if before is not None:
-        modified = before.modified if before.tag == tag else max(modified, before.modified + 1)
-    return _Page(stamp, data, gzip.compress(data, 6, mtime=0), tag, modified)
-
-
-def _feed(request: Request, page: _Page, media_type: str, now: float) -> Response:
-    data, coding = page.as_asked(request)
-    headers = _headers(coding["etag"], min(page.modified, int(now))) | {"vary": "Accept-Encoding"}
-    if _fresh(request, coding["etag"], page.modified):
-        return Response(status_code=304, headers=headers)
-    headers |= coding | {"content-type": media_type, "content-length": str(len(data))}
-    return Response(b"" if request.method == "HEAD" else data, headers=headers)
+def _delta(headers: Headers, named: str, document: Document, coding: str) -> bytes | None:
+    """What is new to a reader that takes changes alone (RFC 3229, A-IM: feed), where it names a version we remember."""
+    if "feed" not in [each.strip() for each in asked(headers, b"a-im").lower().split(",")]:
+        return None
+    for tag in tags(named):
+        found = document.since(tag.strip('"').partition("-")[0], coding)
+        if found is not None:
+            return found
+    return None
 
 
 def _media(request: Request, path: Path) -> Response | None:
@@ -132,8 +153,9 @@ def _media(request: Request, path: Path) -> Response | None:
         tag = f'"{_fingerprint(path, facts.st_mtime_ns, facts.st_size, facts.st_ino)}"'
     except OSError:
         return None
-    headers = _headers(tag, int(facts.st_mtime))
-    if _fresh(request, tag, int(facts.st_mtime)):
+    headers = standing(tag, int(facts.st_mtime))
+    named = ", ".join(request.headers.getlist("if-none-match"))
+    if fresh(named, request.headers.get("if-modified-since", ""), tag, int(facts.st_mtime)):
         return Response(status_code=304, headers=headers)
     kind = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
     return FileResponse(path, headers=headers, media_type=kind, stat_result=facts)
@@ -143,44 +165,6 @@ def _media(request: Request, path: Path) -> Response | None:
 def _fingerprint(path: Path, changed: int, size: int, inode: int) -> str:  # noqa: ARG001 they tell versions apart
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
-
-
-def _headers(tag: str, modified: int) -> dict[str, str]:
-    """What a 200 and its 304 have in common (RFC 9110, 15.4.5)."""
-    return {
-        "etag": tag,
-        "last-modified": formatdate(modified, usegmt=True),
-        "cache-control": f"public, max-age={MAX_AGE}",
-        "access-control-allow-origin": "*",
-        "x-content-type-options": "nosniff",
-    }
-
-
-def _fresh(request: Request, tag: str, modified: int) -> bool:
-    """Whether the reader holds this very version: by tag where it names one, else by date (RFC 9110, 13.2.2).
-
-    Some readers make up the date, so a later one counts as well.
-    """
-    named = ", ".join(request.headers.getlist("if-none-match"))
-    if named:
-        return named.strip() == "*" or tag in _TAG.findall(named)
-    since = parsedate_tz(request.headers.get("if-modified-since", ""))
-    try:
-        return since is not None and mktime_tz((*since[:9], since[9] or 0)) >= modified
-    except (ValueError, OverflowError):
-        return False
-
-
-def _takes_gzip(accepted: list[str]) -> bool:
-    """Whether gzip is among the encodings a reader accepts (RFC 9110, 12.5.3)."""
-    weights: dict[str, float] = {}
-    for part in ",".join(accepted).lower().split(","):
-        name, _, weight = part.replace(" ", "").partition(";q=")
-        try:
-            weights[name] = float(weight or 1)
-        except ValueError:
-            weights[name] = 0.0
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
 def _inside(root: Path, *names: str) -> Path | None:

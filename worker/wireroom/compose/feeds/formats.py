@@ -1,12 +1,15 @@
-"""The three formats side by side: file name, media type, how to write an item and a document, how to check it."""
+"""All formats side by side: file name, media type, how to write an item and a document, how to check it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wireroom.compose.feeds import atom, jsonfeed, rss
+from wireroom.compose.feeds import atom, jsonfeed, ninjs, partners, rss, sitemap
+from wireroom.compose.feeds.jsonfeed import require_json
 from wireroom.compose.feeds.markup import require_xml
+from wireroom.compose.feeds.origin import NOWHERE, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,29 +17,43 @@ if TYPE_CHECKING:
     from wireroom.compose.feeds.head import FeedHead
     from wireroom.model.article import Article
 
+VERSION = 1
+"""Counts up whenever a fragment would be written otherwise: those of an older version are then made anew."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One way to write a feed. `require` raises `ValueError` for bytes that are not well-formed.
 
-    `item` gives one article's fragment, to be kept and used again; `document` joins head and fragments.
+    `item` gives one article's fragment, to be kept and used again; `document` joins head and fragments. `span` is how
+    far back its items go where that is bounded by time, and `most` how many there may be then. `archived` says that
+    what is older is told in archive documents.
     """
 
     name: str
     file: str
     media_type: str
-    item: Callable[[Article], bytes]
+    item: Callable[[Article, Origin], bytes]
     document: Callable[[FeedHead, Iterable[bytes]], bytes]
     require: Callable[[bytes], None]
+    span: timedelta | None = None
+    most: int = 0
+    archived: bool = False
 
-    def fragment(self, article: Article) -> bytes:
-        """The article's fragment, known to be well-formed. Raises `ValueError` where it is not."""
-        made = self.item(article)
-        self.require(made)
+    @property
+    def version(self) -> str:
+        """What marks a kept fragment as this format's, and as written in today's way."""
+        return f"{self.name}{VERSION}"
+
+    def fragment(self, article: Article, origin: Origin = NOWHERE) -> bytes:
+        """The article's fragment, known to be well-formed, b"" for none. Raises `ValueError` where it is not."""
+        made = self.item(article, origin)
+        if made:
+            self.require(made)
         return made
 
 
-FORMATS = {
+FEEDS = {
     kind.name: kind
     for kind in (
         Format(
@@ -46,6 +63,7 @@ FORMATS = {
             item=rss.item,
             document=rss.document,
             require=require_xml,
+            archived=True,
         ),
         Format(
             name="atom",
@@ -54,6 +72,7 @@ FORMATS = {
             item=atom.item,
             document=atom.document,
             require=require_xml,
+            archived=True,
         ),
         Format(
             name="json",
@@ -61,8 +80,60 @@ FORMATS = {
             media_type="application/feed+json; charset=utf-8",
             item=jsonfeed.item,
             document=jsonfeed.document,
-            require=jsonfeed.require_json,
+            require=require_json,
+            archived=True,
+        ),
+    )
+}
+"""The three that every feed reader knows; a feed is these unless its settings say otherwise."""
+
+FORMATS = FEEDS | {
+    kind.name: kind
+    for kind in (
+        Format(
+            name="sitemap",
+            file="sitemap.xml",
+            media_type="application/xml; charset=utf-8",
+            item=sitemap.item,
+            document=sitemap.document,
+            require=require_xml,
+            span=timedelta(days=2),
+            most=1000,
+        ),
+        Format(
+            name="ninjs",
+            file="ninjs.json",
+            media_type="application/json; charset=utf-8",
+            item=ninjs.item,
+            document=ninjs.document,
+            require=require_json,
+        ),
+        Format(
+            name="msn",
+            file="msn.xml",
+            media_type="application/rss+xml; charset=utf-8",
+            item=partners.msn_item,
+            document=partners.msn_document,
+            require=require_xml,
+        ),
+        Format(
+            name="smartnews",
+            file="smartnews.xml",
+            media_type="application/rss+xml; charset=utf-8",
+            item=partners.smartnews_item,
+            document=partners.smartnews_document,
+            require=require_xml,
         ),
     )
 }
 """Every format by the name it has in the settings, in the order they are offered."""
+
+FILES = {kind.file: kind for kind in FORMATS.values()}
+_ENDINGS = {".rss.xml": FEEDS["rss"], ".atom.xml": FEEDS["atom"], ".json": FEEDS["json"]}
+
+
+def of_file(name: str) -> Format | None:
+    """The format of a document by its file's name, that of an archive document too; None for no document's name."""
+    if name in FILES:
+        return FILES[name]
+    return next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), None)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.markup import body, enclosed, plain, rfc3339
+from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from wireroom.model.article import Article
 
 
-def item(article: Article) -> bytes:
+def item(article: Article, origin: Origin = NOWHERE) -> bytes:
     """The article as one item, a fragment of a document."""
-    return _written(
+    return written(
         {
             "id": plain(article.uid),
             "url": plain(article.url),
@@ -26,10 +27,12 @@ def item(article: Article) -> bytes:
             "image": plain(article.picture.url) if article.picture else "",
             "date_published": rfc3339(article.published_at),
             "date_modified": rfc3339(article.updated_at),
-            "authors": [{"name": plain(name)} for name in article.authors if name],
-            "tags": [plain(tag) for tag in article.tags if tag],
+            "authors": [{"name": plain(name)} for name in origin.bylines(article)],
+            "tags": [plain(name) for name, _ in categories(article)],
             "language": plain(article.language),
             "attachments": _attachments(article),
+            "_rights": _rights(origin),
+            "_source": _source(origin),
         },
         always=("id", "content_html"),
     )
@@ -37,12 +40,13 @@ def item(article: Article) -> bytes:
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The whole feed: its head and the items in the order given, as UTF-8."""
-    opening = _written(
+    opening = written(
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": plain(head.title),
             "home_page_url": plain(head.home_url),
             "feed_url": plain(head.feed_urls["json"]),
+            "next_url": plain(head.older.get("json", "")),
             "description": plain(head.description),
             "icon": plain(head.icon),
             "authors": [{"name": plain(head.author)}] if head.author else [],
@@ -62,6 +66,17 @@ def require_json(document: bytes) -> None:
         raise ValueError(f"it would not be well-formed JSON: {error}") from error
 
 
+def _rights(origin: Origin) -> dict[str, str]:
+    """JSON Feed has no word for rights; an extension's name begins with a low line (version 1.1, Extensions)."""
+    told = {"copyright": plain(origin.rights), "license": plain(origin.license)}
+    return {name: value for name, value in told.items() if value}
+
+
+def _source(origin: Origin) -> dict[str, str]:
+    source = origin.source
+    return {"title": plain(source.title), "feed_url": plain(source.urls["json"])} if source else {}
+
+
 def _attachments(article: Article) -> list[dict[str, object]]:
     picture = enclosed(article)
     if picture is None:
@@ -75,6 +90,7 @@ def _attachments(article: Article) -> list[dict[str, object]]:
     return [{name: value for name, value in facts.items() if value}]
 
 
-def _written(fields: Mapping[str, object], *, always: tuple[str, ...]) -> bytes:
+def written(fields: Mapping[str, object], *, always: tuple[str, ...]) -> bytes:
+    """An object as compact JSON, without the fields that are empty unless they are `always` there."""
     kept = {name: value for name, value in fields.items() if value or name in always}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from datetime import UTC
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from xml.parsers import expat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from wireroom.model.article import Article, Picture
 
 _FORBIDDEN = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_NO_IRI = re.compile(r"""[\s<>"{}|\\^`\x00-\x20\x7f-\x9f]""")
+_SAFE = "%/:=&?~#+!$,;'@()*[]"
 _NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 
 
@@ -58,6 +65,28 @@ def element(name: str, text: str) -> str:
     return f"<{name}>{escaped(text)}</{name}>\n" if text else ""
 
 
+def iri(text: str) -> str:
+    """`text` where it is an IRI, as Atom and ninjs want their ids; else a URN made of it, always the same one."""
+    said = plain(text)
+    scheme, colon, rest = said.partition(":")
+    good = colon and rest and _SCHEME.fullmatch(scheme) and not _NO_IRI.search(rest)
+    return said if good else uuid.uuid5(uuid.NAMESPACE_URL, said).urn
+
+
+def address(url: str) -> str:
+    """A web address in ASCII, as RSS wants it (RFC 3986): percent-encoded, its host in Punycode."""
+    said = plain(url)
+    if said.isascii() and said.isprintable() and not set(said) & set(' <>"{}|\\^`'):
+        return said
+    scheme, between, rest = said.partition("://")
+    host, slash, path = rest.partition("/")
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        host = quote(host, safe=_SAFE)
+    return quote(scheme, safe=_SAFE) + between + host + slash + quote(path, safe=_SAFE)
+
+
 def rfc822(time: datetime) -> str:
     """An aware time as RSS wants it (RFC 822 with a year of four digits), in GMT, English whatever the locale."""
     return format_datetime(time.astimezone(UTC), usegmt=True)
@@ -79,24 +108,26 @@ def enclosed(article: Article) -> Picture | None:
     return picture if picture and picture.url and picture.media_type and picture.length > 0 else None
 
 
-def media(article: Article) -> str:
-    """The picture as `media:content` (Media RSS 1.5.1), its alt text as description, with caption and credit."""
+def media(article: Article, rights: str = "") -> str:
+    """The picture as `media:content` with a thumbnail (Media RSS 1.5.1): alt text, caption, credit, `rights`."""
     picture = article.picture
     if picture is None or not picture.url:
         return ""
-    facts = {
-        "type": picture.media_type,
-        "fileSize": str(picture.length or ""),
-        "width": str(picture.width or ""),
-        "height": str(picture.height or ""),
-    }
-    marks = "".join(f' {name}="{quoted(value)}"' for name, value in facts.items() if value)
+    url = quoted(picture.url)
+    facts = {"type": picture.media_type, "fileSize": str(picture.length or "")}
+    size = _marks({"width": str(picture.width or ""), "height": str(picture.height or "")})
     words = (
         element("media:title", picture.caption)
         + element("media:description", picture.alt)
+        + f'<media:thumbnail url="{url}"{size}/>\n'
         + element("media:credit", picture.credit)
+        + element("media:copyright", rights)
     )
-    return f'<media:content url="{quoted(picture.url)}" medium="image"{marks}>\n{words}</media:content>\n'
+    return f'<media:content url="{url}" medium="image"{_marks(facts)}{size}>\n{words}</media:content>\n'
+
+
+def _marks(facts: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{quoted(value)}"' for name, value in facts.items() if value)
 
 
 def require_xml(document: bytes) -> None:

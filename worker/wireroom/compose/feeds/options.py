@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from wireroom.compose.feeds.formats import FORMATS, Format
+from wireroom.compose.feeds.formats import FEEDS, FORMATS, Format
 from wireroom.compose.feeds.head import FeedHead
+from wireroom.compose.feeds.labels import KINDS
+from wireroom.compose.feeds.origin import NOWHERE, Origin, Source
 from wireroom.model.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from wireroom.model.destination import Destination
     from wireroom.model.publication import Publication
@@ -23,23 +25,30 @@ ITEMS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOptions:
-    """A feed destination's own settings; the words are "" where the publications are to speak for themselves."""
+    """A feed destination's own settings; the words are "" where the publications are to speak for themselves.
+
+    `by` says by which of section, tag and author there are feeds of their own, `archives` whether what is older is
+    told in documents of its own, `deleted` whether Atom tells what was taken back.
+    """
 
     formats: tuple[Format, ...]
     items: int = ITEMS
     hubs: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    archives: bool = True
+    deleted: bool = False
     title: str = ""
     description: str = ""
     language: str = ""
 
 
 def options(destination: Destination) -> FeedOptions:
-    """Read `formats`, `items`, `hubs`, `title`, `description` and `language`; what is missing has its default.
+    """Read a feed destination's own settings; what is missing has its default.
 
     Raises `SettingsError` for an unknown format, fewer than one item, or a name that cannot name a folder.
     """
     given = {key: value for key, value in destination.options.items() if value is not None}
-    names = _texts(given.get("formats", list(FORMATS)))
+    names = _texts(given.get("formats", list(FEEDS)))
     items = _whole(given.get("items", ITEMS))
     problems = _problems(destination.name, names, items)
     if problems:
@@ -48,6 +57,9 @@ def options(destination: Destination) -> FeedOptions:
         formats=tuple(FORMATS[name] for name in dict.fromkeys(names)),
         items=items,
         hubs=_texts(given.get("hubs")),
+        by=tuple(kind for kind in KINDS if kind in _texts(given.get("by"))),
+        archives=bool(given.get("archives", True)),
+        deleted=bool(given.get("deleted_entries", False)),
         title=str(given.get("title", "")),
         description=str(given.get("description", "")),
         language=str(given.get("language", "")),
@@ -61,22 +73,81 @@ def head(
 
     Its id comes from the outlet's site and the destination's name, so it stays when `public_url` changes.
     """
-    taken = [each for each in publications if not destination.publications or each.key in destination.publications]
+    taken = _taken(destination, publications)
     names = " · ".join(each.name for each in taken) or destination.name
     languages = {each.language for each in taken}
-    home = taken[0].url if taken else public_url
-    base = f"{public_url}/feeds/{quote(destination.name, safe='')}"
     described = taken[0].description if len(taken) == 1 else ""
     return FeedHead(
-        id=uuid.uuid5(uuid.NAMESPACE_URL, f"{home}#{destination.name}").urn,
+        id=_id(destination, taken, public_url),
         title=chosen.title or names,
         description=chosen.description or described or f"News from {names}",
-        home_url=home,
-        feed_urls={kind.name: f"{base}/{kind.file}" for kind in FORMATS.values()},
+        home_url=taken[0].url if taken else public_url,
+        feed_urls=addresses(public_url, destination.name),
         language=chosen.language or (languages.pop() if len(languages) == 1 else ""),
-        hubs=chosen.hubs,
+        hubs=hubs_of(destination, public_url),
         author=names,
+        icon=_shared(each.icon for each in taken),
+        logo=_shared(each.logo for each in taken),
+        rights=_shared(each.rights for each in taken),
+        license=_shared(each.license for each in taken),
     )
+
+
+def hubs_of(destination: Destination, public_url: str) -> tuple[str, ...]:  # noqa: ARG001
+    """The addresses of the WebSub hubs that a feed names to its readers."""
+    return _texts(destination.options.get("hubs"))
+
+
+def addresses(public_url: str, name: str, *below: str) -> dict[str, str]:
+    """Where the documents of a feed are seen from outside, by format; `below` are folders within the feed's own."""
+    base = "/".join([public_url, "feeds", *(quote(part, safe="") for part in (name, *below))])
+    return {kind.name: f"{base}/{kind.file}" for kind in FORMATS.values()}
+
+
+def origin(
+    destination: Destination,
+    publication: str,
+    publications: Sequence[Publication],
+    feeds: Sequence[Destination],
+    public_url: str,
+) -> Origin:
+    """Where the articles of one outlet come from, in one feed.
+
+    In a feed of several outlets they come from the outlet's own feed: the first of `feeds` that takes it alone.
+    """
+    outlet = next((each for each in publications if each.key == publication), None)
+    if outlet is None:
+        return NOWHERE
+    group = len(_taken(destination, publications)) > 1
+    alone = [feed for feed in feeds if [each.key for each in _taken(feed, publications)] == [publication]]
+    return Origin(
+        name=outlet.name,
+        site=outlet.url,
+        language=outlet.language,
+        rights=outlet.rights,
+        license=outlet.license,
+        source=_source(alone[0], outlet, public_url) if group and alone else None,
+    )
+
+
+def _source(feed: Destination, outlet: Publication, public_url: str) -> Source:
+    title = str(feed.options.get("title") or outlet.name)
+    return Source(id=_id(feed, [outlet], public_url), title=title, urls=addresses(public_url, feed.name))
+
+
+def _taken(destination: Destination, publications: Sequence[Publication]) -> list[Publication]:
+    return [each for each in publications if not destination.publications or each.key in destination.publications]
+
+
+def _id(destination: Destination, taken: Sequence[Publication], public_url: str) -> str:
+    home = taken[0].url if taken else public_url
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{home}#{destination.name}").urn
+
+
+def _shared(words: Iterable[str]) -> str:
+    """What all outlets of a feed say alike; "" where they do not."""
+    said = set(words)
+    return said.pop() if len(said) == 1 else ""
 
 
 def _problems(name: str, formats: Sequence[str], items: int) -> list[Problem]:

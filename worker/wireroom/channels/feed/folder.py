@@ -1,0 +1,150 @@
+"""Feed files on disk, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wireroom.model.errors import NotSent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full. Free some space there",
+    errno.EDQUOT: "the disk quota is used up. Free some space there, or raise the quota",
+    errno.EROFS: "the file system is read-only. Mount it for writing",
+    errno.EACCES: "Wireroom has no right to write there. Give that right to the user it runs as (chown, chmod)",
+    errno.EPERM: "Wireroom has no right to write there. Give that right to the user it runs as (chown, chmod)",
+    errno.ENOTDIR: "a file stands where a folder is needed. Move that file away",
+    errno.EEXIST: "a file stands where a folder is needed. Move that file away",
+    errno.EISDIR: "a folder stands where a file is needed. Move that folder away",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document as it is to stand on the disk, gone if it has no bytes; `check` raises `ValueError` if it is bad."""
+
+    data: bytes
+    check: Callable[[], None] = lambda: None
+
+
+class Folder:
+    """A folder of documents that are replaced whole: a reader sees the old one or the new one, nothing between."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder against every other process and thread; the kernel lets go when a process dies."""
+        with explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            with explained(self.path):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def read(self, name: str) -> bytes | None:
+        """A document's bytes, None where there is none. Raises `NotSent`."""
+        with explained(self.path / name), suppress(FileNotFoundError):
+            return (self.path / name).read_bytes()
+        return None
+
+    def replace(self, pages: Mapping[str, Page]) -> tuple[Path, ...]:
+        """Put the documents, by name below the folder, in place of those that differ; call it locked.
+
+        Every document is whole on the disk before the first takes its place, so a full disk spoils none of them.
+        A page of no bytes takes its file away. Returns the files that changed. Raises `NotSent`.
+        """
+        changed = {name: page for name, page in pages.items() if self._differs(name, page)}
+        written = {name: page.data for name, page in changed.items() if page.data}
+        try:
+            for name, data in written.items():
+                self._stage(name, data)
+            for name in written:
+                settle(self._staged(name))
+            for name in changed:
+                self._put(name, there=name in written)
+            for folder in {(self.path / name).parent for name in changed}:
+                settle(folder)
+        finally:
+            for name in written:
+                with suppress(OSError):
+                    self._staged(name).unlink(missing_ok=True)
+        return tuple(self.path / name for name in changed)
+
+    def names(self, below: str) -> list[str]:
+        """The names of the files in a folder below this one, in order; hidden ones are left out. Raises `NotSent`."""
+        with explained(self.path / below):
+            try:
+                found = sorted(each.name for each in (self.path / below).iterdir() if not each.name.startswith("."))
+            except FileNotFoundError:
+                found = []
+        return found
+
+    def _put(self, name: str, *, there: bool) -> None:
+        with explained(self.path / name):
+            if there:
+                self._staged(name).replace(self.path / name)
+            else:
+                (self.path / name).unlink(missing_ok=True)
+
+    def probe(self) -> None:
+        """Write a file and take it away again. Raises `NotSent`."""
+        with self.locked():
+            self._stage("probe", b"Wireroom can write here.\n")
+            with explained(self.path):
+                self._staged("probe").unlink()
+
+    def _differs(self, name: str, page: Page) -> bool:
+        path = self.path / name
+        there = self.read(name)
+        if there == page.data or (there is None and not page.data):
+            return False
+        try:
+            page.check()
+        except ValueError as error:
+            raise NotSent(f"{path} was left as it was: {error}. This is a fault in Wireroom.") from error
+        return True
+
+    def _staged(self, name: str) -> Path:
+        """Where a document waits; one name is enough, since only the holder of the lock writes."""
+        path = self.path / name
+        return path.with_name(f".{path.name}.new")
+
+    def _stage(self, name: str, data: bytes) -> None:
+        with explained(self.path / name):
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            with self._staged(name).open("wb") as file:
+                file.write(data)
+
+
+def settle(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, last through a power cut. Raises `NotSent`."""
+    with explained(path):
+        held = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an error of the disk into `NotSent`: which path, what is wrong, what to do."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}. Look at that disk")
+        message = f"{path} cannot be used: {remedy}; Wireroom tries again by itself."
+        raise NotSent(message, code=errno.errorcode.get(error.errno or 0)) from error

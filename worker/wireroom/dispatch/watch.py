@@ -135,6 +135,8 @@ class Watch:
 
     def _sight(self, place: Destination, standing: Standing, warning: str, now: datetime, ready: datetime) -> Sight:
         number, oldest = self._late(place.name, standing, now, ready)
+        if place.follows and self._store.standing(place.follows).state != "open":
+            number, oldest = 0, None  # it waits for the feed
         visible = self._rules.visible is not None
         return Sight(
             destination=place,

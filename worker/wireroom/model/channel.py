@@ -195,7 +195,8 @@ class Kind:
 
     `measure` names how text is weighed ("x", "characters" or "none"), `limit` the most that fits (0: no bound).
     `social` kinds get a default `max_age` of two days. `link_beside` says the link travels outside the text. `caps`
-    hold at the platform's own address, for what it allows without saying how much of it is left.
+    hold at the platform's own address, for what it allows without saying how much of it is left. What `follows` has
+    nothing of its own to say: it brings news of a feed, so its destinations name the feed that they follow.
     """
 
     name: str
@@ -209,3 +210,4 @@ class Kind:
     caps: tuple[Cap, ...] = ()
     amendable: bool = False
     retractable: bool = False
+    follows: bool = False

@@ -81,3 +81,27 @@ def test_a_mistake_is_one_clear_line(tmp_path: Path, old: str, new: str, said: l
     (problem,) = [str(each) for each in caught.value.problems]
     for word in said:
         assert word in problem
+
+
+def test_each_hub_of_a_feed_is_a_follower(tmp_path: Path) -> None:
+    """Hubs that a feed names are told with no more settings: each is a destination, named after feed and host."""
+    hubs = 'hubs = ["https://hub.example/", "https://other.example/x", "https://hub.example/b", "https://hub.example/"]'
+    places = read(FEED.replace('delay = "5m"', f'delay = "5m"\n{hubs}'), tmp_path)
+    told = {name: place.options["hub"] for name, place in places.items() if place.channel == "websub"}
+    assert told == {
+        "feeds@hub.example": "https://hub.example/",
+        "feeds@other.example": "https://other.example/x",
+        "feeds@hub.example-2": "https://hub.example/b",
+    }
+    hub = places["feeds@hub.example"]
+    assert (hub.follows, hub.publications, hub.delay) == ("feeds", ("harbor",), timedelta(minutes=5))
+
+
+@pytest.mark.parametrize("hub", ["hub.example", "https://me:hunter2@hub.example/", "ftp://hub.example/"])
+def test_what_is_no_hub_is_a_mistake(tmp_path: Path, hub: str) -> None:
+    """A hub that is no web address is one line at the feed's own key, and no password is shown."""
+    with pytest.raises(SettingsError) as caught:
+        read(FEED.replace('delay = "5m"', f'hubs = ["{hub}"]'), tmp_path)
+    (problem,) = [str(each) for each in caught.value.problems]
+    assert problem.startswith("destinations.feeds.hubs: in the list found")
+    assert "hunter2" not in problem

@@ -91,7 +91,17 @@ FACEBOOK = Kind(
     retractable=True,
 )
 
-BUILT_IN: Mapping[str, Kind] = {"feed": FEED, "x": X, "twitter": X, "facebook": FACEBOOK}
+WEBSUB = Kind(
+    name="websub",
+    factory="wireroom.channels.websub:WebSubChannel",
+    options={"hub": Option(type="url", required=True, help="The WebSub hub's address.")},
+    social=False,
+    amendable=True,
+    retractable=True,
+    follows=True,
+)
+
+BUILT_IN: Mapping[str, Kind] = {"feed": FEED, "x": X, "twitter": X, "facebook": FACEBOOK, "websub": WEBSUB}
 
 
 class Kinds(Mapping[str, Kind]):

@@ -174,7 +174,8 @@ class Credentialed(Protocol):
 class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
-    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL),
+    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL
+    that paths are put behind), "url" (one that stays as it is),
     "dollars" (a table of sums in US dollars, whose keys are those of its default).
     `choices` are the only texts allowed, where there are any; `least` is the smallest number. `form` is a regular
     expression that a whole text must match, `default` an example of one that does.

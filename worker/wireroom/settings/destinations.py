@@ -32,6 +32,7 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "texts": values.texts,
     "duration": values.duration,
     "address": values.base,
+    "url": values.url,
 }
 _RULES = frozenset(field.name for field in fields(Destination)) - {"name", "options", "secrets"}
 
@@ -49,7 +50,7 @@ class Reader:
         """Read every [destinations.NAME]; mistakes are noted in the tables."""
         tables = table.named("destination")
         found = (self._destination(name, each) for name, each in tables.items())
-        return followers.resolved(tuple(destination for destination in found if destination), tables)
+        return followers.complete([place for place in found if place], tables)
 
     def _destination(self, name: str, table: Table) -> Destination | None:
         kind = table.need("channel", self._kind, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
+from urllib.parse import urlsplit
 
 from wireroom.model.channel import Kind
 from wireroom.model.destination import Destination
@@ -13,6 +15,9 @@ from wireroom.settings.values import Wrong
 
 FEED = "feed"
 """The channel that can be followed."""
+
+HUB = "websub"
+"""The channel that tells a hub."""
 
 TAKEN = ("publications", "when", "delay", "quiet", "max_age")
 """The rules a follower has from its feed, so that it takes the same articles at the same time."""
@@ -31,6 +36,15 @@ def followed(table: Table, kind: Kind | None) -> str:
         if key in table:
             table.report(key, "a rule of its own", "a follower has it from the feed it follows: set it there")
     return table.need("follows", _name, "")
+
+
+def complete(places: Sequence[Destination], tables: Mapping[str, Table]) -> tuple[Destination, ...]:
+    """The destinations, each follower with the rules of its feed, and one more for each hub that a feed names."""
+    found = resolved(places, tables)
+    for feed in found:
+        if feed.channel == FEED:
+            found += _hubs(feed, tables[feed.name], [place.name for place in found])
+    return found
 
 
 def resolved(places: Sequence[Destination], tables: Mapping[str, Table]) -> tuple[Destination, ...]:
@@ -57,6 +71,31 @@ def following(place: Destination, feed: Destination) -> Destination:
         quiet=feed.quiet,
         max_age=feed.max_age,
     )
+
+
+def _hubs(feed: Destination, table: Table, names: list[str]) -> tuple[Destination, ...]:
+    """A follower that tells each hub of a feed, named after both. What is no hub's address is noted."""
+    found: list[Destination] = []
+    hubs = feed.options.get("hubs")
+    for hub in dict.fromkeys(hubs if isinstance(hubs, tuple) else ()):
+        try:
+            host = urlsplit(values.url(hub)).hostname or ""
+        except Wrong as wrong:
+            found_there = wrong.found or values.describe(hub)
+            table.report("hubs", f"in the list {found_there}", "allowed are hubs' addresses, without a password")
+            continue
+        name = _free(f"{feed.name}@{host.replace(':', '.')}", names)
+        names.append(name)
+        place = Destination(name=name, channel=HUB, options={"hub": hub})
+        found.append(following(place, feed))
+    return tuple(found)
+
+
+def _free(name: str, names: Sequence[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    taken = {each.casefold() for each in names}
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name.casefold() not in taken else next(each for each in numbered if each.casefold() not in taken)
 
 
 def _report(place: Destination, tables: Mapping[str, Table], feeds: list[str]) -> None:

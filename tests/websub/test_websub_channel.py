@@ -144,18 +144,6 @@ def test_every_answer_has_its_ending(
         assert timedelta(seconds=80) < until - datetime.now(UTC) < timedelta(seconds=91)
 
 
-def test_a_look_knows_what_this_process_has_told(hub: Hub, folder: FeedFolder) -> None:
-    """Found is what was told with the bytes as they are; anything else is told again."""
-    told = channel(hub.platform.address, folder)
-    assert told.find(POST, datetime.now(UTC)) is None
-    receipt = told.send(POST)
-    found = told.find(POST, datetime.now(UTC))
-    assert found is not None
-    assert (found.remote_id, found.remote_url) == (receipt.remote_id, receipt.remote_url)
-    folder.publish("second")
-    assert told.find(POST, datetime.now(UTC)) is None
-
-
 def test_a_check_tells_nothing(hub: Hub, folder: FeedFolder) -> None:
     """A check asks whether the hub answers, and tells it of no topic; who does not answer is told of."""
     hub.says = [Reply(405, b"")]
@@ -176,7 +164,7 @@ def made(destination: Destination, surroundings: Surroundings) -> WebSubChannel:
 
 
 class TestWebSubContract(ChannelContract):
-    """The contract on a hub. Whatever it answers with a 2xx is its yes, and only the teller knows what it told."""
+    """The contract on a hub. Whatever it answers with a 2xx is its yes."""
 
     kind = catalogue.WEBSUB
     factory = staticmethod(made)
@@ -188,7 +176,4 @@ class TestWebSubContract(ChannelContract):
         """Yes."""
         return Reply(202, "told")
 
-    test_a_sent_post_is_found = None  # type: ignore[assignment]
-    test_what_was_never_sent_is_not_found = None  # type: ignore[assignment]
-    test_a_look_that_fails_is_no_answer = None  # type: ignore[assignment]
     test_only_endings_are_raised = None  # type: ignore[assignment]

@@ -182,6 +182,8 @@ class Application:
             recent=lambda limit: self.store.recent(destination.name, limit),
             publications=self.settings.publications,
             feeds_from=self.settings.alerts.feeds,
+            subscriptions=self.store,
+            hub_private=self.settings.hub_private,
         )
         return catalogue.load(kind)(destination, surroundings)
 

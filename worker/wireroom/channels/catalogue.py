@@ -28,7 +28,9 @@ FEED = Kind(
             help="Which feeds to write: rss, atom, json.",
         ),
         "items": Option(type="number", default=50, least=1, help="How many articles a feed holds, newest first."),
-        "hubs": Option(type="texts", default=(), help="WebSub hubs the feed names to its readers."),
+        "hubs": Option(
+            type="texts", default=(), help="WebSub hubs that are told of the feed; `own` is the newsroom's."
+        ),
         "language": Option(default="", help="The feed's language; the publication's where it is left out."),
         "title": Option(default="", help="The feed's title; the publication's name where it is left out."),
         "description": Option(default="", help="One sentence on what the feed brings."),
@@ -101,7 +103,24 @@ WEBSUB = Kind(
     follows=True,
 )
 
-BUILT_IN: Mapping[str, Kind] = {"feed": FEED, "x": X, "twitter": X, "facebook": FACEBOOK, "websub": WEBSUB}
+HUB = Kind(
+    name="hub",
+    factory="wireroom.channels.hub:HubChannel",
+    options={},
+    social=False,
+    amendable=True,
+    retractable=True,
+    follows=True,
+)
+
+BUILT_IN: Mapping[str, Kind] = {
+    "feed": FEED,
+    "x": X,
+    "twitter": X,
+    "facebook": FACEBOOK,
+    "websub": WEBSUB,
+    "hub": HUB,
+}
 
 
 class Kinds(Mapping[str, Kind]):

@@ -20,6 +20,11 @@ MAIN = ("rss.xml", "atom.xml", "feed.json")
 """The documents that readers subscribe to."""
 
 
+def topic_url(public_url: str, feed: str, file: str) -> str:
+    """The address of a feed's document, which is the topic's name in WebSub."""
+    return f"{public_url}/feeds/{quote(feed, safe='')}/{file}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """One document: its address, which is the topic's name in WebSub, its media type, its bytes and their digest."""
@@ -36,7 +41,7 @@ class Topics:
 
     def __init__(self, feed: str, surroundings: Surroundings) -> None:
         self._folder = surroundings.feeds / feed
-        self._base = f"{surroundings.public_url}/feeds/{quote(feed, safe='')}"
+        self._feed, self._public = feed, surroundings.public_url
         self._types = {kind.file: kind.media_type for kind in FORMATS.values()}
 
     def now(self) -> list[Topic]:
@@ -46,16 +51,18 @@ class Topics:
             raise NotSent(f"{self._folder} has no document of the feed yet")
         return found
 
-    def url(self, file: str) -> str:
-        """The address of a document."""
-        return f"{self._base}/{file}"
-
     def _topic(self, file: str) -> Topic | None:
         data = _read(self._folder / file)
         if data is None:
             return None
         digest = hashlib.sha256(data).hexdigest()
-        return Topic(url=self.url(file), file=file, media_type=self._types[file], data=data, digest=digest)
+        return Topic(
+            url=topic_url(self._public, self._feed, file),
+            file=file,
+            media_type=self._types[file],
+            data=data,
+            digest=digest,
+        )
 
 
 def _read(path: Path) -> bytes | None:

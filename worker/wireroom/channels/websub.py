@@ -16,8 +16,6 @@ from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Rejec
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from wireroom.channels.topics import Topic
     from wireroom.model.channel import Surroundings
     from wireroom.model.destination import Destination
@@ -30,7 +28,10 @@ REMEDY = "correct the hub's address in the settings, then `wireroom resume` the 
 
 
 class WebSubChannel:
-    """One hub that is told of one feed. Told twice it fetches twice, so everything unclear is simply told again."""
+    """One hub that is told of one feed. Told twice it fetches twice, so everything unclear is simply told again.
+
+    It has no `find`: a hub shows nobody what it was told, and what only this process remembers proves nothing.
+    """
 
     repeatable = True
 
@@ -60,13 +61,6 @@ class WebSubChannel:
     def retract(self, receipt: Receipt, post: Post) -> Receipt:  # noqa: ARG002 the hub fetches the feed as it is
         """Tell the hub that the feed has changed."""
         return self.send(post)
-
-    def find(self, post: Post, since: datetime) -> Receipt | None:  # noqa: ARG002 a hub shows nothing
-        """The receipt, when this process has told the hub of the documents as they are now."""
-        topics = self._topics.now()
-        if any(self._told.get(topic.file) != topic.digest for topic in topics):
-            return None
-        return Receipt(remote_id=post.uid, remote_url=topics[0].url, at=self._now())
 
     def check(self) -> str:
         """Ask whether anybody answers there; whatever is answered, short of an error of the server, is fine."""

@@ -114,6 +114,7 @@ class Jobs:
         before = min(now - self._app.settings.retention, this_month)
         while store.retire(before, 1000, keep=self._items()):
             pass
+        store.forget_expired()
         store.forget_beats(store.now() - timedelta(days=1))
 
     def _items(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wireroom.model.destination import Cap, Destination
     from wireroom.model.post import Post, Receipt
     from wireroom.model.publication import Publication
+    from wireroom.model.subscription import Subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class Surroundings:
 
     `feeds` is the folder for feed files, `public_url` where it is seen from outside (no trailing slash).
     `recent(n)` returns the newest n posts that stand on this destination, newest publication first, the one now
-    on the wire included. `feeds_from` is where feeds are fetched to see them, "" for `public_url`.
+    on the wire included. `feeds_from` is where feeds are fetched to see them, "" for `public_url`. `subscriptions` are
+    those of the newsroom's own hub, `hub_private` lets subscribers be in our own network.
     """
 
     feeds: Path
@@ -30,6 +32,8 @@ class Surroundings:
     recent: Callable[[int], Sequence[Post]]
     publications: Sequence[Publication] = ()
     feeds_from: str = ""
+    subscriptions: Subscriptions | None = None
+    hub_private: bool = False
 
 
 class Channel(Protocol):

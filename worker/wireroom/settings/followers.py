@@ -8,7 +8,8 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from wireroom.model.channel import Kind
-from wireroom.model.destination import Destination
+from wireroom.model.destination import Breaker, Destination, Retry
+from wireroom.model.subscription import OWN
 from wireroom.settings import values
 from wireroom.settings.table import Table
 from wireroom.settings.values import Wrong
@@ -16,8 +17,11 @@ from wireroom.settings.values import Wrong
 FEED = "feed"
 """The channel that can be followed."""
 
-HUB = "websub"
-"""The channel that tells a hub."""
+HUB, OWN_HUB = "websub", "hub"
+"""The channels that tell somebody else's hub, and that are the newsroom's own."""
+
+_RETRY = Retry(attempts=1000)
+_BREAKER = Breaker(failures=1000)
 
 TAKEN = ("publications", "when", "delay", "quiet", "max_age")
 """The rules a follower has from its feed, so that it takes the same articles at the same time."""
@@ -78,17 +82,29 @@ def _hubs(feed: Destination, table: Table, names: list[str]) -> tuple[Destinatio
     found: list[Destination] = []
     hubs = feed.options.get("hubs")
     for hub in dict.fromkeys(hubs if isinstance(hubs, tuple) else ()):
+        if hub == OWN:
+            found.append(following(_own(feed, names), feed))
+            continue
         try:
             host = urlsplit(values.url(hub)).hostname or ""
         except Wrong as wrong:
             found_there = wrong.found or values.describe(hub)
-            table.report("hubs", f"in the list {found_there}", "allowed are hubs' addresses, without a password")
+            table.report(
+                "hubs", f"in the list {found_there}", 'allowed are hubs\' addresses, without a password, and "own"'
+            )
             continue
         name = _free(f"{feed.name}@{host.replace(':', '.')}", names)
         names.append(name)
         place = Destination(name=name, channel=HUB, options={"hub": hub})
         found.append(following(place, feed))
     return tuple(found)
+
+
+def _own(feed: Destination, names: list[str]) -> Destination:
+    """The newsroom's own hub of a feed. One subscriber's failures are not the hub's: they never end or rest it."""
+    name = _free(f"{feed.name}@{OWN}", names)
+    names.append(name)
+    return Destination(name=name, channel=OWN_HUB, retry=_RETRY, breaker=_BREAKER)
 
 
 def _free(name: str, names: Sequence[str]) -> str:

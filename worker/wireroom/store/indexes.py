@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table, text
 
-from wireroom.store.tables import aliases, articles, attempts, deliveries, metadata, moves
+from wireroom.store.tables import aliases, articles, attempts, deliveries, metadata, moves, subscriptions
 
 __all__ = ["metadata"]
 
@@ -32,3 +32,4 @@ _index(deliveries, "delivered", "destination, published_at, id", "state = 'deliv
 _index(deliveries, "ended", "destination, state, ended", "ended IS NOT NULL")
 _index(attempts, "cost", "destination, ended, cost", "cost > 0")
 _index(moves, "delivery", "delivery")
+_index(subscriptions, "host", "host")

@@ -17,6 +17,7 @@ from wireroom.store.migrate import migrate
 from wireroom.store.money import Money
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
+from wireroom.store.subscriptions import SubscriptionBook
 from wireroom.store.sweep import Sweep
 from wireroom.store.troubles import Troubles
 from wireroom.store.watching import Watching
@@ -29,7 +30,20 @@ if TYPE_CHECKING:
     from wireroom.store.values import Backup
 
 
-class Store(Sweep, HandOver, Looking, Backlog, Standings, Coordination, Money, Healths, Troubles, Watching, Reading):
+class Store(
+    Sweep,
+    HandOver,
+    Looking,
+    Backlog,
+    Standings,
+    Coordination,
+    Money,
+    Healths,
+    Troubles,
+    Watching,
+    SubscriptionBook,
+    Reading,
+):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 
     Safe to share between threads; no connection is held between calls. `clock` replaces the database's own clock

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from wireroom.compose.feeds.formats import FORMATS, Format
 from wireroom.compose.feeds.head import FeedHead
 from wireroom.model.errors import Problem, SettingsError
+from wireroom.model.subscription import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ def head(
         home_url=home,
         feed_urls={kind.name: f"{base}/{kind.file}" for kind in FORMATS.values()},
         language=chosen.language or (languages.pop() if len(languages) == 1 else ""),
-        hubs=chosen.hubs,
+        hubs=tuple(f"{public_url}/hub" if hub == OWN else hub for hub in chosen.hubs),
         author=names,
     )
 

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -87,7 +87,7 @@ def test_a_reader_is_told_at_once(running: Running) -> None:
 
     100: a plain subscription, with a secret here. 101: unknown parameters are ignored. 102: subscribing again before
     the end goes on as one subscription. 103: an unsubscribed callback is left in peace. 104: the content is brought
-    whole and with the topic's own type.
+    whole and with the topic's own type. From the feed's receipt to the hub's it takes less than a second, most times.
     """
     other = "feed@127.0.0.1"
     with reading() as reader:
@@ -104,7 +104,7 @@ def test_a_reader_is_told_at_once(running: Running) -> None:
 
         assert running.ask(reader, "subscribe", **asked).status_code == 202
         until(lambda: len(reader.verified) == 2, "the renewal is verified")
-        running.publish("the-ferry-lands")
+        second = running.publish("the-ferry-lands")
         _told(running, reader, "The ferry lands", 2)
 
         assert running.ask(reader, "unsubscribe").status_code == 202
@@ -113,6 +113,8 @@ def test_a_reader_is_told_at_once(running: Running) -> None:
         last = running.publish("the-ferry-rests")
         assert "feed@own" in last
         assert len(reader.brought) == 2
+    spans = [(told["feed@own"] - told["feed"]).total_seconds() for told in (first, second, last)]
+    assert 0 <= sorted(spans)[1] < 1.0
     checked = running.room.command("check", check=False).stdout
     assert "feed@own" in checked
     assert other in checked
@@ -131,14 +133,3 @@ def _told(running: Running, reader: Reader, title: str, number: int) -> None:
     signed = hmac.new(SECRET.encode(), asked.body, hashlib.sha256).hexdigest()
     assert asked.headers["x-hub-signature"] == f"sha256={signed}"
     assert f'<http://127.0.0.1:{running.room.port}/hub>; rel="hub"' in asked.headers["link"]
-
-
-def test_followers_are_woken_and_do_not_wait_for_a_tick(running: Running) -> None:
-    """From the feed's receipt to the hub's it takes less than the scheduler's next round would, in the median."""
-    spans = []
-    for number in range(5):
-        told = running.publish(f"ferry-number-{number}")
-        spans.append((told["feed@own"] - told["feed"]).total_seconds())
-    print("seconds from the feed to its own hub:", spans, datetime.now(UTC))  # noqa: T201
-    assert min(spans) >= 0
-    assert sorted(spans)[2] < 1.0

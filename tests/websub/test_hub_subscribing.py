@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.newsrooms import until
 from tests.websub.conftest import Hub, Reader, opened
 
 from wireroom.model.subscription import Subscription
+from wireroom.testing import Reply
+from wireroom.web import hub as room
 from wireroom.web.hub import ASKED, OF_HOST
 
 DAY = timedelta(days=1)
@@ -138,6 +141,19 @@ def test_one_host_has_so_many_and_no_more(hub: Hub, reader: Reader) -> None:
     assert reader.verified[0]["hub.reason"] == "too many subscriptions"
     answers = [hub.ask(reader, topic="https://nowhere.example/").status_code for _ in range(ASKED)]
     assert answers == [202] * (ASKED - 1) + [429]
+
+
+def test_slow_callbacks_are_not_gathered_without_end(hub: Hub, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While as many callbacks as may wait are waited for, others are asked to come back; then they are taken again."""
+    go_on = threading.Event()
+    monkeypatch.setattr(room, "PENDING", 2)
+    reader.platform.answer = lambda asked: (go_on.wait(30), Reply(200, asked.query.get("hub.challenge", "")))[1]
+    assert [hub.ask(reader).status_code for _ in range(2)] == [202, 202]
+    until(lambda: len(reader.verified) == 2, "both callbacks are asked")
+    answer = hub.ask(reader)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    go_on.set()
+    until(lambda: hub.ask(reader).status_code == 202, "there is room again")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"])

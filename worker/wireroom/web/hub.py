@@ -6,9 +6,8 @@ W3C WebSub (Recommendation, 2018-01-23), section 5. The answer is 202 at once; w
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import deque
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -120,8 +119,8 @@ class _Desk:
         feeds = {place.follows for place in settings.destinations if place.channel == "hub"}
         self._topics = {topic_url(settings.public_url, feed, file): (feed, file) for feed in feeds for file in MAIN}
         self._limiter: CapacityLimiter | None = None
-        self._pending, self._lock = 0, threading.Lock()
-        self._times: dict[str, deque[float]] = {}
+        self._pending = 0
+        self._began, self._counts = clock(), Counter[str]()
 
     async def ask(self, request: Request) -> Response:
         """Take a request: 202, or why not."""
@@ -129,7 +128,7 @@ class _Desk:
             asked = understood(await _body(request))
             self._admit(asked.host)
         except Unwelcome as no:
-            wait = {"retry-after": str(int(SPAN))} if no.status in {429, 503} else {}
+            wait = {"retry-after": str(int(SPAN) if no.status == 429 else 60)} if no.status in {429, 503} else {}
             return PlainTextResponse(f"{no.why}\n", no.status, headers={**CLOSED, **wait})
         except ClientDisconnect:
             return PlainTextResponse("", 400, headers=CLOSED)  # nobody is there to read it
@@ -137,27 +136,23 @@ class _Desk:
 
     def _admit(self, host: str) -> None:
         """Count a request about a host. Raises `Unwelcome` when there are too many."""
-        now = self._clock()
-        for name in [name for name, times in self._times.items() if times[-1] < now - SPAN]:
-            del self._times[name]
-        times = self._times.get(host, deque[float](maxlen=ASKED))
-        if len(times) == ASKED and times[0] > now - SPAN:
+        if self._clock() - self._began > SPAN:
+            self._counts.clear()
+            self._began = self._clock()
+        if self._counts[host] >= ASKED:
             raise Unwelcome(429, "too many requests about this host")
         if self._pending >= PENDING:
             raise Unwelcome(503, "too many requests at once")
-        times.append(now)
-        self._times[host] = times
-        with self._lock:
-            self._pending += 1
+        self._counts[host] += 1
 
     async def _later(self, asked: Asked) -> None:
         """Settle a request in a thread of its own kind, so that slow callbacks keep no reader of a feed waiting."""
         self._limiter = self._limiter or CapacityLimiter(AT_ONCE)
+        self._pending += 1  # here, since who hangs up before the answer is not settled at all
         try:
             await to_thread.run_sync(self._settle, asked, limiter=self._limiter, abandon_on_cancel=True)
         finally:
-            with self._lock:
-                self._pending -= 1
+            self._pending -= 1
 
     def _settle(self, asked: Asked) -> None:
         try:

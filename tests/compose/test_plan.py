@@ -105,6 +105,13 @@ def test_only_those_asked_for() -> None:
     assert decided.skipped[0].reason == "not asked for: only hp-page"
 
 
+def test_who_asks_for_a_feed_asks_for_its_followers() -> None:
+    """What an editor sends to a feed by name is news for whoever follows that feed, and for no other."""
+    hub = replace(PAGE, name="hub", follows="feed")
+    decided = planned(ARTICLE, replace(PAGE, name="feed"), hub, X, to=("feed",), known=True, changed=False)
+    assert [each.destination.name for each in decided.planned] == ["feed", "hub"]
+
+
 def test_old_news_is_not_posted() -> None:
     """An article older than a destination's max_age is left out with both spans in words."""
     old = replace(ARTICLE, published_at=NOW - timedelta(days=3, hours=4))

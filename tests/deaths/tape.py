@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from wireroom import store
 from wireroom.broker import Waker
-from wireroom.channels.connection import _Plain
+from wireroom.channels.connection import Plain
 from wireroom.channels.feed import folder
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.model.errors import Ending
@@ -135,7 +135,7 @@ def _watch_statements(tape: Tape) -> None:
 
 
 def _watch_wire(tape: Tape) -> None:
-    call, response = Wire.call, _Plain.getresponse
+    call, response = Wire.call, Plain.getresponse
     asking: list[str] = [""]
 
     def called(self: Wire, ask: Ask) -> Answer:
@@ -149,13 +149,13 @@ def _watch_wire(tape: Tape) -> None:
         tape.passes(f"{asking[0]}: answer read")
         return answer
 
-    def responded(self: _Plain) -> Any:
+    def responded(self: Plain) -> Any:
         select.select([self.sock], [], [], 10)  # answered, and not read: so it is certain what the platform has done
         tape.passes(f"{asking[0]}: request written")
         return response(self)
 
     Wire.call = called  # type: ignore[method-assign]
-    _Plain.getresponse = responded  # type: ignore[method-assign,assignment]
+    Plain.getresponse = responded  # type: ignore[method-assign,assignment]
 
 
 def _watch_files(tape: Tape) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -314,3 +315,19 @@ def test_an_address_that_is_deaf_stays_a_trouble(room: Room) -> None:
     room.bench.store.note([deaf, gone])
     room.watch._note()
     assert room.wrong == [deaf.key]
+
+
+def test_what_follows_a_feed_that_is_closed_is_not_late(bench: Bench) -> None:
+    """What waits for a paused feed is nobody's trouble; it is once the feed has been open for long enough."""
+    bench.place = replace(bench.place, follows="feed", max_age=None)
+    room = Room(bench)
+    room.pass_by(minutes=1)
+    bench.store.set_standing("feed", "paused", "by hand")
+    bench.plan("a")
+    room.pass_by(minutes=17)
+    assert room.wrong == []
+    bench.store.set_standing("feed", "open", "")
+    room.pass_by(minutes=14)
+    assert room.wrong == []
+    room.pass_by(minutes=3)
+    assert [kind for kind, _ in room.wrong] == [TroubleKind.BACKLOG.value]

@@ -152,6 +152,7 @@ def test_what_waits_keeps_its_time(database_url: str, engine: Engine) -> None:
     with Store(database_url) as store:
         (planned,) = put(store, article())
         with engine.begin() as connection:
+            connection.execute(text("DROP TABLE subscriptions"))
             connection.execute(text("ALTER TABLE deliveries DROP COLUMN meant"))
             for later in ("fragments", "labels"):
                 connection.execute(text(f"DROP TABLE {later}"))

@@ -59,6 +59,7 @@ class Application:
         self.stopping = stopping
         self._waker: Waker | None = None
         self.destinations: Mapping[str, Destination] = {place.name: place for place in settings.destinations}
+        self.follows = {place.name: place.follows for place in settings.destinations if place.follows}
         self.publications = {outlet.key: outlet for outlet in settings.publications}
 
     @cached_property
@@ -183,6 +184,8 @@ class Application:
             feeds_from=self.settings.alerts.feeds,
             stock=self.store.stock(destination.name),
             sisters=[place for place in self.settings.destinations if place.channel == "feed"],
+            subscriptions=self.store,
+            hub_private=self.settings.hub_private,
         )
         return catalogue.load(kind)(destination, surroundings)
 
@@ -207,6 +210,10 @@ class Application:
         if self.waker is None:
             return False
         return all(self.waker.wake(OVERTAKE if urgent else DRAIN, name) for name, urgent in destinations.items())
+
+    def followers(self, name: str) -> list[str]:
+        """The destinations that follow a feed."""
+        return [follower for follower, feed in self.follows.items() if feed == name]
 
     def check(self) -> Iterator[Checked]:
         """Look at settings, templates, database, broker, and make a live, harmless call to each platform."""

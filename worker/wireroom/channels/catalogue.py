@@ -28,7 +28,6 @@ FEED = Kind(
             help="Which feeds to write: rss, atom, json; for partners sitemap, ninjs, msn, smartnews.",
         ),
         "items": Option(type="number", default=50, least=1, help="How many articles a feed holds, newest first."),
-        "hubs": Option(type="texts", default=(), help="WebSub hubs the feed names to its readers."),
         "by": Option(
             type="texts",
             default=(),
@@ -44,6 +43,9 @@ FEED = Kind(
             default=(),
             choices=("gzip", "br"),
             help="Keep each file compressed beside it, for nginx: gzip, br.",
+        ),
+        "hubs": Option(
+            type="texts", default=(), help="WebSub hubs that are told of the feed; `own` is the newsroom's."
         ),
         "language": Option(default="", help="The feed's language; the publication's where it is left out."),
         "title": Option(default="", help="The feed's title; the publication's name where it is left out."),
@@ -107,7 +109,34 @@ FACEBOOK = Kind(
     retractable=True,
 )
 
-BUILT_IN: Mapping[str, Kind] = {"feed": FEED, "x": X, "twitter": X, "facebook": FACEBOOK}
+WEBSUB = Kind(
+    name="websub",
+    factory="wireroom.channels.websub:WebSubChannel",
+    options={"hub": Option(type="url", required=True, help="The WebSub hub's address.")},
+    social=False,
+    amendable=True,
+    retractable=True,
+    follows=True,
+)
+
+HUB = Kind(
+    name="hub",
+    factory="wireroom.channels.hub:HubChannel",
+    options={},
+    social=False,
+    amendable=True,
+    retractable=True,
+    follows=True,
+)
+
+BUILT_IN: Mapping[str, Kind] = {
+    "feed": FEED,
+    "x": X,
+    "twitter": X,
+    "facebook": FACEBOOK,
+    "websub": WEBSUB,
+    "hub": HUB,
+}
 
 
 class Kinds(Mapping[str, Kind]):

@@ -6,7 +6,7 @@ import http.client
 import io
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -14,7 +14,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from typing_extensions import Buffer
@@ -81,7 +81,9 @@ def _about_to_write(connection: HTTPConnection) -> None:
         call.written = True
 
 
-class _Plain(HTTPConnection):
+class Plain(HTTPConnection):
+    """A connection without TLS."""
+
     response_class = _Response
 
     def send(self, data: Any) -> None:
@@ -89,7 +91,9 @@ class _Plain(HTTPConnection):
         super().send(data)
 
 
-class _Secure(HTTPSConnection):
+class Secure(HTTPSConnection):
+    """A connection with TLS."""
+
     response_class = _Response
 
     def send(self, data: Any) -> None:
@@ -97,17 +101,23 @@ class _Secure(HTTPSConnection):
         super().send(data)
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class PlainPool(HTTPConnectionPool):
+    """Connections to one host without TLS."""
+
+    ConnectionCls = Plain
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+class SecurePool(HTTPSConnectionPool):
+    """Connections to one host with TLS."""
+
+    ConnectionCls = Secure
 
 
 class Adapter(HTTPAdapter):
     """An adapter of requests whose connections keep the account of the `Call` under way; it never retries."""
 
+    pools: ClassVar[Mapping[str, type[HTTPConnectionPool]]] = {"http": PlainPool, "https": SecurePool}
+
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = dict(self.pools)

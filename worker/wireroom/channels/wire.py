@@ -57,7 +57,8 @@ E = TypeVar("E", bound=Ending)
 class Ask:
     """One request. `write` says that it must not happen twice. `shown` stands in the log instead of a bulky body.
 
-    `payload` is sent as JSON, `form` as a form, `files` beside it as multipart: name -> (file name, bytes, type).
+    `payload` is sent as JSON, `form` as a form, `files` beside it as multipart: name -> (file name, bytes, type),
+    `raw` as it is, its type among the headers.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Ask:
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
     auth: AuthBase | None = None
     shown: str = ""
 
@@ -111,13 +113,19 @@ class Wire:
     """Calls one base address. Thread-safe; keeps connections, but none that has idled for long.
 
     `timeout` is the whole time one call may take, in seconds. `secrets` are the values that no exchange and no
-    message may show.
+    message may show. `adapter` is what makes the connections.
     """
 
     def __init__(
-        self, base_url: str, *, timeout: float, secrets: Iterable[str], clock: Callable[[], float] = time.monotonic
+        self,
+        base_url: str,
+        *,
+        timeout: float,
+        secrets: Iterable[str],
+        clock: Callable[[], float] = time.monotonic,
+        adapter: type[Adapter] = Adapter,
     ) -> None:
-        self.censor = Censor(secrets)
+        self.censor, self._adapter = Censor(secrets), adapter
         self._base, self._timeout, self._clock = base_url.rstrip("/"), timeout, clock
         self._host = self._base.partition("://")[2].partition("/")[0].rpartition("@")[2] or self._base
         self._idle: list[tuple[requests.Session, float]] = []
@@ -141,7 +149,7 @@ class Wire:
         try:
             session, used = self._idle.pop()
         except IndexError:
-            session, used = new_session(), self._clock()
+            session, used = new_session(self._adapter), self._clock()
         if self._clock() - used > STALE:
             session.close()  # drops its connections; the session itself goes on
         yield session
@@ -166,8 +174,8 @@ class Wire:
 
     def _request(self, ask: Ask, usual: Mapping[str, str | bytes]) -> requests.Request:
         """The request, with the session's usual headers; it has no cookies or parameters that would want merging."""
-        headers, data = {**usual, **ask.headers}, dict(ask.form) or None
-        body: bytes | dict[str, str] | None = data
+        headers = {**usual, **ask.headers}
+        body: bytes | dict[str, str] | None = dict(ask.form) or ask.raw or None
         if ask.payload is not None:
             body = json.dumps(ask.payload, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"
@@ -207,7 +215,7 @@ class _Session(requests.Session):
         return None
 
 
-def new_session() -> requests.Session:
+def new_session(kind: type[Adapter] = Adapter) -> requests.Session:
     """A session that takes nothing from its environment, keeps no cookies and follows nothing."""
     session = _Session()
     session.trust_env = False
@@ -215,7 +223,7 @@ def new_session() -> requests.Session:
     session.headers.update({"User-Agent": f"Wireroom/{__version__}", "Accept": "application/json"})
     session.headers["Accept-Encoding"] = "gzip"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = Adapter(pool_connections=1, pool_maxsize=1)
+    adapter = kind(pool_connections=1, pool_maxsize=1)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -158,7 +158,7 @@ def _known_against(
     article: Article, destination: Destination, newest: Delivery | None, circumstances: Circumstances
 ) -> str:
     """Why an article that was here before is not made a first post now, unless an editor asks for it by name."""
-    if newest is not None or not circumstances.known or destination.name in circumstances.to:
+    if newest is not None or not circumstances.known or _asked_for(destination, circumstances):
         return ""
     if not circumstances.changed:
         return "published before without it; name it with --to to send it there too"
@@ -168,11 +168,16 @@ def _known_against(
 
 
 def _rule_against(article: Article, destination: Destination, circumstances: Circumstances) -> str:
-    if circumstances.to and destination.name not in circumstances.to:
+    if circumstances.to and not _asked_for(destination, circumstances):
         return f"not asked for: only {', '.join(sorted(circumstances.to))}"
     if destination.publications and article.publication not in destination.publications:
         return f"takes only {', '.join(destination.publications)}"
     return _when_against(article, destination)
+
+
+def _asked_for(destination: Destination, circumstances: Circumstances) -> bool:
+    """Whether the editor named the destination, or the feed it follows."""
+    return destination.name in circumstances.to or destination.follows in circumstances.to
 
 
 def _when_against(article: Article, destination: Destination) -> str:

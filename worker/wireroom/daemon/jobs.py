@@ -46,7 +46,7 @@ class Jobs:
         store = self._app.store
         self._take_back()
         standings = store.standings()
-        for name, urgent in {**self._late_lanes(), **store.lanes_due()}.items():
+        for name, urgent in {**self._late_lanes(), **store.lanes_due(self._app.follows)}.items():
             standing = standings.get(name, Standing(name=name))
             if name not in self._app.destinations or standing.state != "open":
                 continue
@@ -114,6 +114,7 @@ class Jobs:
         before = min(now - self._app.settings.retention, this_month)
         while store.retire(before, 1000, keep=self._items()):
             pass
+        store.forget_expired()
         store.forget_beats(store.now() - timedelta(days=1))
 
     def _items(self) -> dict[str, int]:

@@ -169,7 +169,7 @@ def greet(app: Application, waker: Waker) -> None:
             except Ending as ending:
                 log.warning("%s: %s", name, ending.message)
         app.lanes.call_back(name)  # a budget may have been raised
-    for name in app.store.lanes_due():
+    for name in app.store.lanes_due(app.follows):
         waker.taken(DRAIN, name)  # a worker that was killed may have taken its wake-up and had no time to say so
         waker.wake(DRAIN, name)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wireroom.app import Application
     from wireroom.broker import Waker
+    from wireroom.dispatch.lane import Carried
 
 
 def worker_app(url: str, app: Application, waker: Waker) -> Celery:
@@ -22,13 +23,13 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
 
     def drain(destination: str) -> None:
         waker.taken(DRAIN, destination)
-        if app.lanes.drain(destination).more:
-            waker.wake(DRAIN, destination)
+        carried = app.lanes.drain(destination)
+        go_on(app, waker, DRAIN, destination, carried)
 
     def overtake(destination: str) -> None:
         waker.taken(OVERTAKE, destination)
-        if app.lanes.overtake(destination).more:
-            waker.wake(OVERTAKE, destination)
+        carried = app.lanes.overtake(destination)
+        go_on(app, waker, OVERTAKE, destination, carried)
 
     def look(destination: str) -> None:
         waker.taken(LOOK, destination)
@@ -59,6 +60,15 @@ def _heeding(waker: Waker, task: str, work: Callable[[str], None]) -> Callable[[
         work(destination)
 
     return run
+
+
+def go_on(app: Application, waker: Waker, task: str, destination: str, carried: Carried) -> None:
+    """Wake the lane again where more is due in it, and those who waited for what it has carried."""
+    if carried.more:
+        waker.wake(task, destination)
+    if carried.number:
+        for follower in app.followers(destination):
+            waker.wake(task, follower)
 
 
 def _drain(waker: Waker, destination: str, number: int) -> None:

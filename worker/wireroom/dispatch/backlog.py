@@ -30,13 +30,14 @@ class Backlog:
     def __init__(self, destination: Destination, store: Store, by: str, stopping: Callable[[], bool]) -> None:
         self._destination, self._store, self._by, self._stopping = destination, store, by, stopping
         self._name, self._gap = destination.name, destination.gap
+        self._behind = destination.follows
         self._next = ""
 
     def turn(self, limit: int, *, breaking_only: bool) -> list[Delivery]:
         """What is late and may go now, for a lane that has nothing fresh: one post, or `limit` without a gap."""
         if breaking_only:
             return []
-        found = self._store.due(self._name, limit=1 if self._gap.every else limit, late=True)
+        found = self._store.due(self._name, limit=1 if self._gap.every else limit, late=True, behind=self._behind)
         if not found or not self._gap.every:
             return found
         if self._store.turn_in(self._name, self._gap.every) > timedelta(0):

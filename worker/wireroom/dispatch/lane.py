@@ -99,7 +99,7 @@ class Lane:
         while not self._hands.stopping():
             if not self._gate.open(breaking_only=breaking_only):
                 return Carried(carried, more=False)
-            batch = self._hands.store.due(self._destination.name, limit=BATCH, breaking_only=breaking_only)
+            batch = self._due(breaking_only=breaking_only)
             batch = batch or self._backlog.turn(BATCH, breaking_only=breaking_only)
             if not batch:
                 return Carried(carried, more=False)
@@ -110,6 +110,10 @@ class Lane:
             if carried >= limits.number or self._hands.ticks() - started >= limits.seconds:
                 return Carried(carried, more=True)
         return Carried(carried, more=True)
+
+    def _due(self, *, breaking_only: bool) -> list[Delivery]:
+        name, behind = self._destination.name, self._destination.follows
+        return self._hands.store.due(name, limit=BATCH, breaking_only=breaking_only, behind=behind)
 
     def _carry(self, batch: list[Delivery]) -> tuple[int, bool]:
         self._stale, self._stride, place, done, go_on = self._hands.ticks() + FRESH, 1, 0, 0, True

@@ -109,8 +109,11 @@ class Watch:
         sights = []
         for name, place in self._destinations.items():
             standing = standings.get(name) or Standing(name=name)
+            feed = standings.get(place.follows) or Standing(name=place.follows)
             # what waited may go out since the destination opened, one by one where it is spaced, and we watch
-            ready = max(began, standing.since or began, turns.get(name, began))
+            ready = max(began, standing.since or began, feed.since or began, turns.get(name, began))
+            if feed.state != "open":  # what follows it waits for it
+                ready = now
             sights.append(self._sight(place, standing, warnings.get(name, ""), now, ready))
         return Observations(
             now=now,

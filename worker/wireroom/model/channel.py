@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wireroom.model.post import Post, Receipt
     from wireroom.model.publication import Publication
     from wireroom.model.stock import Stock
+    from wireroom.model.subscription import Subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Surroundings:
     `recent(n)` returns the newest n posts that stand on this destination, newest publication first, the one now
     on the wire included. `feeds_from` is where feeds are fetched to see them, "" for `public_url`. `stock` keeps
     what a feed is made of, None where `recent` is all there is; `sisters` are all feeds of the newsroom.
+    `subscriptions` are those of the newsroom's own hub, `hub_private` lets subscribers be in our own network.
     """
 
     feeds: Path
@@ -34,6 +36,8 @@ class Surroundings:
     feeds_from: str = ""
     stock: Stock | None = None
     sisters: Sequence[Destination] = ()
+    subscriptions: Subscriptions | None = None
+    hub_private: bool = False
 
 
 class Channel(Protocol):
@@ -178,7 +182,8 @@ class Credentialed(Protocol):
 class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
-    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL),
+    `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL
+    that paths are put behind), "url" (one that stays as it is),
     "dollars" (a table of sums in US dollars, whose keys are those of its default).
     `choices` are the only texts allowed, where there are any; `least` is the smallest number. `form` is a regular
     expression that a whole text must match, `default` an example of one that does.
@@ -199,7 +204,8 @@ class Kind:
 
     `measure` names how text is weighed ("x", "characters" or "none"), `limit` the most that fits (0: no bound).
     `social` kinds get a default `max_age` of two days. `link_beside` says the link travels outside the text. `caps`
-    hold at the platform's own address, for what it allows without saying how much of it is left.
+    hold at the platform's own address, for what it allows without saying how much of it is left. What `follows` has
+    nothing of its own to say: it brings news of a feed, so its destinations name the feed that they follow.
     """
 
     name: str
@@ -213,3 +219,4 @@ class Kind:
     caps: tuple[Cap, ...] = ()
     amendable: bool = False
     retractable: bool = False
+    follows: bool = False

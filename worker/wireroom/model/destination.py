@@ -98,11 +98,13 @@ class Destination:
     """One place to publish. `options` are the channel's own settings, `secrets` names to values, never printed.
 
     `publications` empty means all. `max_age` None means any age. `lanes` is how many deliveries may be on the
-    wire at once, `timeout` the seconds one request may take.
+    wire at once, `timeout` the seconds one request may take. `follows` is the feed whose articles it takes, each once
+    the feed's own delivery of it has ended.
     """
 
     name: str
     channel: str
+    follows: str = ""
     publications: tuple[str, ...] = ()
     when: When = When()
     template: str = ""

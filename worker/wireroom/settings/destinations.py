@@ -13,7 +13,7 @@ from wireroom.model.destination import Budget, Cap, Destination, Gap, Retry, Set
 from wireroom.model.errors import SettingsError
 from wireroom.model.publication import Publication
 from wireroom.model.sandbox import SANDBOX_FACEBOOK, x_keys
-from wireroom.settings import pace, values
+from wireroom.settings import followers, pace, values
 from wireroom.settings.newsroom import Ground
 from wireroom.settings.secret import place
 from wireroom.settings.table import Table
@@ -32,6 +32,7 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "texts": values.texts,
     "duration": values.duration,
     "address": values.base,
+    "url": values.url,
 }
 _RULES = frozenset(field.name for field in fields(Destination)) - {"name", "options", "secrets"}
 
@@ -47,8 +48,9 @@ class Reader:
 
     def destinations(self, table: Table) -> tuple[Destination, ...]:
         """Read every [destinations.NAME]; mistakes are noted in the tables."""
-        found = (self._destination(name, each) for name, each in table.named("destination").items())
-        return tuple(destination for destination in found if destination)
+        tables = table.named("destination")
+        found = (self._destination(name, each) for name, each in tables.items())
+        return followers.complete([place for place in found if place], tables)
 
     def _destination(self, name: str, table: Table) -> Destination | None:
         kind = table.need("channel", self._kind, None)
@@ -90,6 +92,7 @@ class Reader:
         return Destination(
             name=name,
             channel=kind.name if kind else "",
+            follows=followers.followed(table, kind),
             publications=table.get("publications", self._outlets, ()),
             when=_when(table.table("when")),
             template=table.get("template", values.template, ""),

@@ -57,6 +57,7 @@ class Newsroom(TypedDict):
     sandbox: str
     api_token: str | None
     retention: timedelta
+    hub_private: bool
 
 
 def newsroom(table: Table, ground: Ground) -> Newsroom:
@@ -74,6 +75,7 @@ def newsroom(table: Table, ground: Ground) -> Newsroom:
         sandbox=joined(*sandbox),
         api_token=ground.own(table, "api_token", token) if token else None,
         retention=table.get("retention", values.some_time, timedelta(days=90)),
+        hub_private=table.get("hub_private", values.flag, False),
     )
     table.close()
     return read

@@ -19,6 +19,7 @@ class Settings:
 
     `database` is a SQLAlchemy address with an absolute path, `broker` "embedded" or a Redis address, `public_url`
     has no trailing slash, `sandbox` is "host:port", `retention` how long ended deliveries stay in the log.
+    `hub_private` lets subscribers of the newsroom's own hub be in its own network.
     """
 
     home: Path
@@ -31,6 +32,7 @@ class Settings:
     sandbox: str = "127.0.0.1:8099"
     api_token: str | None = field(default=None, repr=False)
     retention: timedelta = timedelta(days=90)
+    hub_private: bool = False
     publications: tuple[Publication, ...] = ()
     destinations: tuple[Destination, ...] = ()
     alerts: Alerts = field(default_factory=Alerts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table, text
 
-from wireroom.store.tables import aliases, articles, attempts, deliveries, labels, metadata, moves
+from wireroom.store.tables import aliases, articles, attempts, deliveries, labels, metadata, moves, subscriptions
 
 __all__ = ["metadata"]
 
@@ -33,3 +33,4 @@ _index(deliveries, "ended", "destination, state, ended", "ended IS NOT NULL")
 _index(attempts, "cost", "destination, ended, cost", "cost > 0")
 _index(moves, "delivery", "delivery")
 _index(labels, "filed", "kind, slug, published_at, uid")
+_index(subscriptions, "host", "host")

@@ -68,6 +68,18 @@ _DUE = (
     .limit(bindparam("limit"))
 )
 
+_before = deliveries.alias("before")
+_DUE_BEHIND = _DUE.where(
+    ~select(literal_column("1"))
+    .where(
+        _before.c.uid == D.uid,
+        _before.c.destination == bindparam("behind"),
+        _before.c.revision <= D.revision,
+        in_states(*PENDING, table=_before),
+    )
+    .exists()
+)
+
 _CLAIM = (
     update(deliveries)
     .where(
@@ -145,16 +157,19 @@ _EARLIER = (
 class Lane(Part):
     """What a worker does with deliveries."""
 
-    def due(self, destination: str, *, limit: int, breaking_only: bool = False, late: bool = False) -> list[Delivery]:
+    def due(
+        self, destination: str, *, limit: int, breaking_only: bool = False, late: bool = False, behind: str = ""
+    ) -> list[Delivery]:
         """What is due on a destination: breaking first, new before tried, then by due time and age.
 
         A delivery waits while an older one of the same article on the same destination has not ended. What was marked
-        as late is not among them; with `late` nothing else is.
+        as late is not among them; with `late` nothing else is. `behind` is the feed the destination follows: there
+        nothing of the same article, in the same revision or an earlier one, may be pending either.
         """
         first, last = (LATE, LATE) if late else (0, 1 if breaking_only else 3)
-        now = self._database.now()
+        values = {"destination": destination, "first": first, "last": last, "now": self._database.now(), "limit": limit}
         with self._database.reading() as session:
-            rows = session.rows(_DUE, destination=destination, first=first, last=last, now=now, limit=limit)
+            rows = session.rows(_DUE_BEHIND, behind=behind, **values) if behind else session.rows(_DUE, **values)
             if len(rows) > 1:
                 self._frozen.lay_out(session, [row[0] for row in rows])
         return [read_delivery(row) for row in rows]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wireroom.store.database import Database
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision this program works with; a test holds it to the newest file in migrations/versions."""
 
 SCRIPTS = Path(__file__).parent / "migrations"

@@ -18,6 +18,7 @@ from wireroom.store.money import Money
 from wireroom.store.reading import Reading
 from wireroom.store.standings import Standings
 from wireroom.store.stock import Stocks
+from wireroom.store.subscriptions import SubscriptionBook
 from wireroom.store.sweep import Sweep
 from wireroom.store.troubles import Troubles
 from wireroom.store.watching import Watching
@@ -31,7 +32,19 @@ if TYPE_CHECKING:
 
 
 class Store(
-    Sweep, HandOver, Looking, Backlog, Standings, Coordination, Money, Healths, Troubles, Watching, Stocks, Reading
+    Sweep,
+    HandOver,
+    Looking,
+    Backlog,
+    Standings,
+    Coordination,
+    Money,
+    Healths,
+    Troubles,
+    Watching,
+    Stocks,
+    SubscriptionBook,
+    Reading,
 ):
     """The database of one newsroom: `url` is a SQLAlchemy address of a SQLite file or of Postgres.
 

@@ -90,11 +90,14 @@ class Sweep(Lane):
                 rows = session.rows(_DOUBTFUL_ON, now=now, limit=limit, destination=destination)
         return [read_delivery(row) for row in rows]
 
-    def lanes_due(self) -> dict[str, bool]:
-        """The destinations with something that can go out now, and whether any of it is breaking."""
+    def lanes_due(self, follows: Mapping[str, str] | None = None) -> dict[str, bool]:
+        """The destinations with something that can go out now, and whether any of it is breaking.
+
+        `follows` says of those that follow a feed which one.
+        """
         with self._database.reading() as session:
             names = [name for (name,) in session.rows(_PLANNED_LANES)]
-        first = {name: self.due(name, limit=1) for name in names}
+        first = {name: self.due(name, limit=1, behind=(follows or {}).get(name, "")) for name in names}
         return {name: due[0].breaking for name, due in first.items() if due}
 
     def lanes_in_doubt(self) -> list[str]:

@@ -198,6 +198,23 @@ troubles = Table(
 )
 """What is wrong now, or was: since when, last noted when, when a person was told, when it was solved."""
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("secret", Text, nullable=False, server_default=""),
+    Column("until", Micros, nullable=False),
+    Column("digest", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failed_since", Micros),
+    Column("due", Micros),
+    PrimaryKeyConstraint("feed", "file", "callback"),
+)
+"""Who is brought which document of a feed by the newsroom's own hub, until when (see model.subscription)."""
+
 marks = Table("marks", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts about the database itself, such as the backup it was restored from."""
 

@@ -13,6 +13,7 @@ from wireroom.web.api import api_routes
 from wireroom.web.dashboard import dashboard_routes
 from wireroom.web.feeds import feed_routes
 from wireroom.web.health import health_routes
+from wireroom.web.hub import hub_routes
 from wireroom.web.problems import broken, no_such
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def create_app(app: Application) -> Starlette:
         routes=[
             *feed_routes(settings.feeds, settings.media, links=_links(settings)),
             *health_routes(app),
+            *hub_routes(app),
             *api_routes(app),
             *dashboard_routes(app),
         ],

@@ -12,6 +12,7 @@ from wireroom.compose.feeds.head import FeedHead
 from wireroom.compose.feeds.labels import KINDS
 from wireroom.compose.feeds.origin import NOWHERE, Origin, Source
 from wireroom.model.errors import Problem, SettingsError
+from wireroom.model.subscription import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,9 +94,10 @@ def head(
     )
 
 
-def hubs_of(destination: Destination, public_url: str) -> tuple[str, ...]:  # noqa: ARG001
+def hubs_of(destination: Destination, public_url: str) -> tuple[str, ...]:
     """The addresses of the WebSub hubs that a feed names to its readers."""
-    return _texts(destination.options.get("hubs"))
+    named = _texts(destination.options.get("hubs"))
+    return tuple(f"{public_url}/hub" if hub == OWN else hub for hub in named)
 
 
 def addresses(public_url: str, name: str, *below: str) -> dict[str, str]:

@@ -57,7 +57,8 @@ E = TypeVar("E", bound=Ending)
 class Ask:
     """One request. `write` says that it must not happen twice. `shown` stands in the log instead of a bulky body.
 
-    `payload` is sent as JSON, `form` as a form, `files` beside it as multipart: name -> (file name, bytes, type).
+    `payload` is sent as JSON, `form` as a form, `body` as it is, `files` beside a form as multipart:
+    name -> (file name, bytes, type).
     """
 
     method: str
@@ -65,6 +66,7 @@ class Ask:
     write: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     payload: object = None
+    body: bytes | None = field(default=None, repr=False)
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -167,7 +169,7 @@ class Wire:
     def _request(self, ask: Ask, usual: Mapping[str, str | bytes]) -> requests.Request:
         """The request, with the session's usual headers; it has no cookies or parameters that would want merging."""
         headers, data = {**usual, **ask.headers}, dict(ask.form) or None
-        body: bytes | dict[str, str] | None = data
+        body: bytes | dict[str, str] | None = data if ask.body is None else ask.body
         if ask.payload is not None:
             body = json.dumps(ask.payload, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"

@@ -17,6 +17,7 @@ from wireroom.settings import followers, pace, values
 from wireroom.settings.newsroom import Ground
 from wireroom.settings.secret import place
 from wireroom.settings.table import Table
+from wireroom.settings.target import target
 from wireroom.settings.values import Parser, Wrong
 
 SANDBOX = "sandbox"
@@ -32,6 +33,7 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "texts": values.texts,
     "duration": values.duration,
     "address": values.base,
+    "target": target,
 }
 _RULES = frozenset(field.name for field in fields(Destination)) - {"name", "options", "secrets"}
 
@@ -160,7 +162,7 @@ class Reader:
         where = ask(key, place, None)
         if where is None:
             return own
-        return self.ground.secret(table, key, where, instead=own)
+        return self.ground.secret(table, key, where, instead=own, lines=option.lines)
 
 
 def _parser(option: Option) -> Parser[object]:

@@ -40,7 +40,7 @@ MISTAKES = [
     ("publications.harbor.aliases", ["HP", 3], ["in the list found the number 3"]),
     ("publications.harbor.titel", "x", ["no such key"]),
     ("publications.harbor", "x", ['found "x"', "a table: [publications.harbor]"]),
-    ("destinations.birds.channel", "xx", ['found "xx"', "facebook, feed, twitter, x", "Did you mean `x`?"]),
+    ("destinations.birds.channel", "xx", ['found "xx"', "facebook, feed, push, twitter, x", "Did you mean `x`?"]),
     ("destinations.birds.timout", "20s", ["no such key", "Did you mean `timeout`?"]),
     ("destinations.birds.timeout", 20, ["found the number 20", "a duration"]),
     ("destinations.birds.timeout", "20 s", ['found "20 s"', "a duration"]),

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from wireroom.model.errors import Ending
 
 _SAFE = "/!$&'()*+,;=:@~-._%"
+_WHOLE = ("apache", "nginx")
+"""Servers whose PUT writes beside the file and renames (httpd's mod_dav_fs, ngx_http_dav_module).
+
+Others cut the file short first, and so need a MOVE, in which most take the old file away for a moment: readers may find
+none, and never half of one.
+"""
 _NO_MOVE = frozenset({400, 405, 501, 502})  # 502: behind a proxy that ends TLS, servers take themselves for another
 
 
@@ -88,7 +94,8 @@ class _Dav(Site):
     def _may_move(self) -> bool:
         if self._moves is None:
             answer = self.ask("OPTIONS", "")
-            self._moves = answer.good and "MOVE" in answer.headers.get("allow", "").upper()
+            whole = answer.headers.get("server", "").lower().startswith(_WHOLE)
+            self._moves = answer.good and not whole and "MOVE" in answer.headers.get("allow", "").upper()
         return self._moves
 
     def _put_and_move(self, page: Page) -> bool:

@@ -110,6 +110,12 @@ class Sftp:
 
 
 class _Door(asyncssh.SSHServer):
+    def __init__(self, through: list[asyncssh.SSHServerConnection]) -> None:
+        self._through = through
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._through.append(conn)
+
     def password_auth_supported(self) -> bool:
         return True
 
@@ -125,7 +131,7 @@ def sftp(root: Path) -> Iterator[Sftp]:
     root.mkdir()
     keys = root.parent / "authorized_keys"
     keys.write_bytes(theirs.export_public_key())
-    loop = asyncio.new_event_loop()
+    loop, through = asyncio.new_event_loop(), list[asyncssh.SSHServerConnection]()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
@@ -133,7 +139,7 @@ def sftp(root: Path) -> Iterator[Sftp]:
         return await asyncssh.listen(
             "127.0.0.1",
             0,
-            server_factory=_Door,
+            server_factory=lambda: _Door(through),
             server_host_keys=[mine],
             authorized_client_keys=str(keys),
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
@@ -142,10 +148,11 @@ def sftp(root: Path) -> Iterator[Sftp]:
     async def leave(acceptor: asyncssh.SSHAcceptor) -> None:
         acceptor.close()
         await acceptor.wait_closed()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        for connection in through:
+            connection.abort()
+            await connection.wait_closed()
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0.01)
 
     acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result(20)
     try:

@@ -40,6 +40,8 @@ class Shelf:
         self.files: dict[str, bytes] = dict(FOREIGN)
         self.puts: list[str] = []
         self.fails: tuple[int, bool] | None = None
+        self.record = Path()
+        self.at_the_time: bytes | None = None
 
     @contextmanager
     def open(self) -> Iterator[Shelf]:
@@ -70,6 +72,7 @@ class Shelf:
         if count != 0 or done:
             deed()
         if count == 0:
+            self.at_the_time = self.record.read_bytes() if self.record.is_file() else None
             raise NotSent("the shelf broke")
 
 
@@ -87,6 +90,7 @@ class Pushing(RuleBasedStateMachine):
     def begin(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="wireroom-push-"))
         self.feed, self.shelf = Feed(self.home), Shelf()
+        self.shelf.record = self.home / ".pushed" / "mirror.json"
         self.made = [on_shelf(self.home, self.shelf) for _ in range(2)]
         self.ours: dict[str, bytes] = {}
         self.number = 0
@@ -97,8 +101,8 @@ class Pushing(RuleBasedStateMachine):
         self.ours[name] = f"{self.number:04}".encode() * size
         self.feed.write({name: self.ours[name]})
 
-    @rule(name=st.sampled_from(NAMES), back=st.booleans())
-    def drop(self, name: str, back: bool) -> None:
+    @rule(name=st.sampled_from(NAMES))
+    def drop(self, name: str) -> None:
         if name in self.ours:
             self.feed.drop(name)
             del self.ours[name]
@@ -112,12 +116,15 @@ class Pushing(RuleBasedStateMachine):
     def start_anew(self, which: int) -> None:
         self.made[which] = on_shelf(self.home, self.shelf)
 
-    @rule(which=st.integers(0, 1), fails=st.none() | st.tuples(st.integers(0, 4), st.booleans()))
-    def push(self, which: int, fails: tuple[int, bool] | None) -> None:
+    @rule(which=st.integers(0, 1), fails=st.none() | st.tuples(st.integers(0, 4), st.booleans()), killed=st.booleans())
+    def push(self, which: int, fails: tuple[int, bool] | None, killed: bool) -> None:
         self.shelf.fails, self.shelf.puts = fails, []
         try:
             self.made[which].send(a_post())
         except NotSent:
+            if killed and self.shelf.at_the_time is not None:  # what a process that died there would have written
+                self.shelf.record.write_bytes(self.shelf.at_the_time)
+                self.start_anew(which)
             return
         kept = {name: body for name, body in FOREIGN.items() if name not in self.ours}
         assert self.shelf.files == {**kept, **self.ours}

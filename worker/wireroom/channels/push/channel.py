@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from wireroom.channels.push.files import Files
 from wireroom.channels.push.place import Way
 from wireroom.channels.push.places import place
-from wireroom.channels.push.record import Record
+from wireroom.channels.push.record import UNKNOWN, Record
 from wireroom.model.errors import NotSent, RateLimited
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from wireroom.channels.push.files import Page
@@ -97,11 +97,12 @@ class PushChannel:
             remote_id=held[:SHORT], remote_url=self._url or self._place.address, at=self._now(), exchange=exchange
         )
 
-    def _over(self, end: float) -> Callable[[int], None]:
+    def _over(self, end: float) -> Callable[[Iterable[str]], None]:
         """Ends a send that has used up its time: what it did is remembered, and the rest follows with the next."""
 
-        def over(done: int) -> None:
+        def over(digests: Iterable[str]) -> None:
             if time.monotonic() > end:
+                done = sum(digest != UNKNOWN for digest in digests)
                 told = f"{done} files are there after {SHARE * self._timeout:.0f} s; the others follow at once"
                 raise RateLimited(told, until=self._now())
 
@@ -111,7 +112,7 @@ class PushChannel:
 class _Push:
     """One push: compares, puts, removes, and keeps the record true to what may be there whenever it is cut short."""
 
-    def __init__(self, files: Files, record: Record, sure: set[str], over: Callable[[int], None]) -> None:
+    def __init__(self, files: Files, record: Record, sure: set[str], over: Callable[[Iterable[str]], None]) -> None:
         self._files, self._record, self._sure, self._over = files, record, sure, over
 
     def needed(self) -> bool:
@@ -143,30 +144,29 @@ class _Push:
         return name not in self._sure or self._record.digests.get(name) != self._files.digest(name)
 
     def _doubt(self) -> None:
-        """Forget, on the disk too, what is about to be replaced: a process that dies on the way has left either."""
+        """Note, on the disk too, what is about to be put: a process that dies on the way may have left it, or not."""
         digests = self._record.digests
-        stale = [name for name, digest in digests.items() if self._files.digest(name) not in ("", digest)]
-        for name in stale:
-            del digests[name]
+        stale = [name for name in self._files.names() if digests.get(name) != self._files.digest(name)]
         if stale:
+            digests.update(dict.fromkeys(stale, UNKNOWN))
             self._record.keep()
 
     def _bring(self, there: There, page: Page) -> None:
         digests = self._record.digests
         left = digests.get(page.name) == page.digest
         if page.name in self._sure or not there.holds(page, left=left):
-            digests.pop(page.name, None)
+            digests[page.name] = UNKNOWN
             there.put(page)
         digests[page.name] = page.digest
         self._sure.add(page.name)
-        self._over(len(digests))
+        self._over(digests.values())
 
     def _clear(self, there: There, gone: set[str]) -> None:
         for name in sorted(gone):
             there.remove(name)
             del self._record.digests[name]
             self._sure.discard(name)
-            self._over(len(self._record.digests))
+            self._over(self._record.digests.values())
 
 
 def _mark(destination: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = ".pushed"
+UNKNOWN = ""  # as a digest: something may have been left, nobody knows what
 POLL = 0.1  # seconds between two looks at a lock that somebody else holds
 SOON = timedelta(seconds=5)
 

@@ -125,7 +125,8 @@ def channel(feed: Feed, mirror: Mirror) -> Channels:
     """Makes channels to the mirror, each as a new process has it."""
 
     def make(**changes: str) -> PushChannel:
-        secrets = {**mirror.secrets, **{name: changes.pop(name) for name in ("password", "key") if name in changes}}
+        given: dict[str, str] = {name: changes.pop(name) for name in ("password", "key") if name in changes}
+        secrets = {**mirror.secrets, **given}
         to = changes.pop("to", mirror.to)
         return channel_to(feed.feeds, to, {**mirror.options, **changes}, secrets, timeout=20.0)
 

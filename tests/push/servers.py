@@ -182,6 +182,7 @@ def storage() -> Iterator[Storage]:
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server.start()
     try:
+        assert server._server is not None
         endpoint = f"http://127.0.0.1:{server._server.server_port}"
         usual = {"region_name": "us-east-1", "endpoint_url": endpoint}
         iam = boto3.client("iam", aws_access_key_id="a", aws_secret_access_key="b", **usual)

@@ -33,6 +33,7 @@ class Mirror:
     leave: Callable[[str, bytes], None]
     secrets: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    folder: Path = Path()
 
 
 def folder_mirror(kind: str, to: str, folder: Path, **more: Any) -> Mirror:
@@ -45,7 +46,7 @@ def folder_mirror(kind: str, to: str, folder: Path, **more: Any) -> Mirror:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(body)
 
-    return Mirror(kind, to, held, lambda name: (folder / name).unlink(), leave, **more)
+    return Mirror(kind, to, held, lambda name: (folder / name).unlink(), leave, folder=folder, **more)
 
 
 @dataclass
@@ -107,6 +108,24 @@ class Sftp:
     port: int
     host_key: str
     private_key: str
+    full: threading.Event
+
+
+class _Files(asyncssh.SFTPServer):
+    """Serves a folder; its disk is full while the event is set."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], root: Path, full: threading.Event) -> None:
+        super().__init__(channel, chroot=str(root).encode())
+        self._full = full
+
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        """Write, or have no room for all of it."""
+        if self._full.is_set():
+            super().write(file_obj, offset, data[: len(data) // 2])
+            raise asyncssh.SFTPFailure("No space left on device")
+        written = super().write(file_obj, offset, data)
+        assert isinstance(written, int)
+        return written
 
 
 class _Door(asyncssh.SSHServer):
@@ -127,10 +146,11 @@ class _Door(asyncssh.SSHServer):
 def sftp(root: Path) -> Iterator[Sftp]:
     """An SFTP server over a folder, in a thread with a loop of its own."""
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
-    mine, theirs = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
+    mine, theirs = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ecdsa-sha2-nistp256")
     root.mkdir()
     keys = root.parent / "authorized_keys"
     keys.write_bytes(theirs.export_public_key())
+    full = threading.Event()
     loop, through = asyncio.new_event_loop(), list[asyncssh.SSHServerConnection]()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -142,7 +162,7 @@ def sftp(root: Path) -> Iterator[Sftp]:
             server_factory=lambda: _Door(through),
             server_host_keys=[mine],
             authorized_client_keys=str(keys),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root).encode()),
+            sftp_factory=lambda channel: _Files(channel, root, full),
         )
 
     async def leave(acceptor: asyncssh.SSHAcceptor) -> None:
@@ -157,7 +177,7 @@ def sftp(root: Path) -> Iterator[Sftp]:
     acceptor = asyncio.run_coroutine_threadsafe(listen(), loop).result(20)
     try:
         public = mine.export_public_key().decode().strip()
-        yield Sftp(root, acceptor.get_port(), public, theirs.export_private_key().decode())
+        yield Sftp(root, acceptor.get_port(), public, theirs.export_private_key().decode(), full)
     finally:
         asyncio.run_coroutine_threadsafe(leave(acceptor), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)

@@ -16,6 +16,7 @@ from tests.push.conftest import FILES, Channels, Feed, channel_to
 from tests.push.servers import Mirror, Sftp
 
 from wireroom.channels.push import places
+from wireroom.channels.push.sftp import private_key
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Rejected
 from wireroom.testing import Asked, HangUp, Reply, StandIn, closed_port, standin
 
@@ -41,6 +42,7 @@ def seen(ending: Ending) -> str:
         (409, {}, LockedOut, "no such folder"),
         (413, {}, LockedOut, "raise its limit"),
         (415, {}, Rejected, "will not take the file"),
+        (207, {}, NotSent, "asking again does no harm"),
         (423, {}, NotSent, "asking again does no harm"),
         (500, {}, NotSent, "asking again does no harm"),
         (503, {}, NotSent, "asking again does no harm"),
@@ -80,6 +82,7 @@ def test_answers_of_a_web_server(
         (301, "PermanentRedirect", LockedOut, "set `region`"),
         (400, "AuthorizationHeaderMalformed", LockedOut, "set `region`"),
         (503, "SlowDown", NotSent, "asking again"),
+        (500, "InternalError", NotSent, "asking again"),
         (409, "OperationAborted", NotSent, "asking again"),
         (400, "InvalidRequest", Rejected, "will not take"),
     ],
@@ -177,6 +180,42 @@ def test_a_full_disk_is_told(feed: Feed, post: Post, tmp_path: Path, monkeypatch
     assert (tmp_path / "mirror" / "rss.xml").read_bytes() == FILES["rss.xml"]
 
 
+@pytest.mark.parametrize("mirror", ["directory"], indirect=True)
+def test_a_web_server_may_read_what_is_pushed(channel: Channels, mirror: Mirror, post: Post) -> None:
+    """Files and folders that are made can be read by everybody, however careful the service's umask is."""
+    before = os.umask(0o077)
+    try:
+        channel().send(post)
+    finally:
+        os.umask(before)
+    for path in mirror.folder.rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+
+
+@pytest.mark.parametrize("mirror", ["sftp"], indirect=True)
+def test_a_full_disk_far_away(channel: Channels, mirror: Mirror, sftp: Sftp, feed: Feed, post: Post) -> None:
+    """An SFTP server that cannot take a whole file keeps the old one, and gets it when there is room again."""
+    made = channel()
+    made.send(post)
+    feed.write({"rss.xml": b"<rss>two, and longer</rss>"})
+    sftp.full.set()
+    try:
+        with pytest.raises(NotSent, match=r"could not take rss.xml .*is its disk full\?"):
+            made.send(post)
+    finally:
+        sftp.full.clear()
+    assert mirror.held()["rss.xml"] == FILES["rss.xml"]
+    made.send(post)
+    assert mirror.held() == {**FILES, "rss.xml": b"<rss>two, and longer</rss>"}
+
+
+@pytest.mark.parametrize("mirror", ["sftp"], indirect=True)
+def test_nothing_to_get_in_with(channel: Channels, mirror: Mirror) -> None:
+    """Without a password and a key there is no use in calling."""
+    with pytest.raises(LockedOut, match="without a `password` or a `key`"):
+        channel(password="").check()
+
+
 @pytest.mark.parametrize("mirror", ["sftp"], indirect=True)
 def test_a_host_key_is_never_taken_on_trust(
     channel: Channels, mirror: Mirror, sftp: Sftp, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -198,19 +237,29 @@ def test_a_host_key_is_never_taken_on_trust(
 
 @pytest.mark.parametrize("mirror", ["sftp"], indirect=True)
 def test_a_private_key_opens(channel: Channels, mirror: Mirror, sftp: Sftp, post: Post) -> None:
-    """A private key lets us in, with a passphrase where it has one; a wrong or missing passphrase is told apart."""
+    """A private key lets us in, with a passphrase where it has one; one that does not open is told, and not shown."""
     channel(key=sftp.private_key, password="").send(post)
     assert mirror.held() == FILES
     key = asyncssh.import_private_key(sftp.private_key)
-    locked = key.export_private_key(passphrase="open sesame", rounds=2).decode()
-    channel(key=locked, password="open sesame").check()
-    with pytest.raises(LockedOut, match="`password` is missing"):
-        channel(key=locked, password="").check()
-    with pytest.raises(LockedOut, match="`key` cannot be used"):
-        channel(key=locked, password="another").check()
+    locked = key.export_private_key("pkcs1-pem", passphrase="open sesame").decode()
+    for private, password in ((locked, "open sesame"), (sftp.private_key, "of no use")):
+        channel(key=private, password=password).check()
+    for password in ("", "another"):
+        with pytest.raises(LockedOut, match=r"`key` cannot be used .*`password` does not open it"):
+            channel(key=locked, password=password).check()
     with pytest.raises(LockedOut, match="`key` cannot be used") as caught:
         channel(key="hush-hush-1\nhush-hush-2").check()
     assert not any(secret in seen(caught.value) for secret in NEVER)
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "ssh-rsa"])
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
+def test_every_kind_of_private_key_is_read(kind: str, form: str) -> None:
+    """Keys of each kind are read in both of their usual forms, and are the same key then."""
+    for _ in range(1 if kind == "ssh-rsa" else 8):  # ecdsa keys have one of two lengths
+        key = asyncssh.generate_private_key(kind)
+        read = private_key(key.export_private_key(form).decode(), None)
+        assert read.asbytes() == key.public_data
 
 
 @pytest.mark.parametrize("mirror", ["sftp"], indirect=True)

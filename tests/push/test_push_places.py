@@ -88,6 +88,9 @@ def test_looking_tells_what_can_be_told(channel: Channels, mirror: Mirror, feed:
     assert (found is not None) == tells
     feed.write({"rss.xml": b"<rss>2</rss>"})
     assert made.find(post, now) is None
+    feed.write({"rss.xml": FILES["rss.xml"]})
+    feed.drop("atom.xml")
+    assert made.find(post, now) is None
 
 
 def test_a_check_leaves_nothing_behind(channel: Channels, mirror: Mirror) -> None:

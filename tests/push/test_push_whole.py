@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.push.conftest import Channels, Feed, channel_to
 from tests.push.servers import Mirror
@@ -144,6 +145,7 @@ class Pushing(RuleBasedStateMachine):
 
 
 TestPushing = Pushing.TestCase
+TestPushing.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.parametrize("mirror", ["directory", "sftp"], indirect=True)
@@ -157,7 +159,7 @@ def test_a_reader_sees_the_old_file_or_the_new_one(channel: Channels, mirror: Mi
 
     def read() -> None:
         while not over.is_set():
-            seen.append(mirror.held()["rss.xml"])
+            seen.append((mirror.folder / "rss.xml").read_bytes())
 
     reader = threading.Thread(target=read)
     reader.start()

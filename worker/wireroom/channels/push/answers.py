@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wireroom.channels.wire import Answer
 
 RESUME = "then `wireroom resume` the destination"
-_AGAIN = frozenset({408, 409, 421, 423, 425})  # a moment later the same may go through
+_AGAIN = frozenset({207, 408, 409, 421, 423, 425})  # a moment later the same may go through
 _CODE = re.compile(rb"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
 _WORDS = re.compile(rb"<(?:Message|[a-zA-Z]+:responsedescription)>\s*([^<]{1,300})")
 

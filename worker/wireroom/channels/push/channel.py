@@ -55,10 +55,11 @@ class PushChannel:
         """Bring the place to what the feed's folder holds. Raises an `Ending`."""
         end = time.monotonic() + SHARE * self._timeout
         with self._record.held(self._timeout, self._now):
-            if not self._files.names():
-                raise NotSent(f"{self._files.folder} holds no feed yet: there is nothing to push")
             push = _Push(self._files, self._record, self._sure, self._over(end))
-            if not push.needed():  # another post's push has brought this one along
+            names = self._files.names()
+            if not names:
+                raise NotSent(f"{self._files.folder} holds no feed yet: there is nothing to push")
+            if not push.needed(names):  # another post's push has brought this one along
                 return self._receipt(None)
             with self._place.open() as there:
                 push.run(there)
@@ -78,6 +79,8 @@ class PushChannel:
         if not self._place.tells or not names:
             return None
         with self._record.held(self._timeout, self._now), self._place.open() as there:
+            if not self._record.digests.keys() <= set(names):  # what has gone here is not gone there
+                return None
             for name in names:
                 page = self._files.read(name)
                 if page is None or not there.holds(page, left=False):
@@ -115,9 +118,8 @@ class _Push:
     def __init__(self, files: Files, record: Record, sure: set[str], over: Callable[[Iterable[str]], None]) -> None:
         self._files, self._record, self._sure, self._over = files, record, sure, over
 
-    def needed(self) -> bool:
-        """Whether anything is to be compared, put or taken away."""
-        names = self._files.names()
+    def needed(self, names: list[str]) -> bool:
+        """Whether anything is to be compared, put or taken away, these being the files there are."""
         return any(map(self._differs, names)) or not self._record.digests.keys() <= set(names)
 
     def run(self, there: There) -> None:

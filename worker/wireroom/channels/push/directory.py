@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +64,10 @@ class _Folder:
     def put(self, page: Page) -> None:
         path, staged = self._path / page.name, self._path / self._way.staged(page.name)
         with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make(path.parent)
             try:
                 with staged.open("wb") as file:
+                    _show(staged, stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
                     file.write(page.body)
                     file.flush()
                     os.fsync(file.fileno())
@@ -76,6 +78,13 @@ class _Folder:
                 raise
             _settle(path.parent)
 
+    def _make(self, folder: Path) -> None:
+        """Make what is missing of a folder below ours."""
+        missing = [each for each in (folder, *folder.parents) if each.is_relative_to(self._path) and not each.exists()]
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            _show(each, stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
+
     def remove(self, name: str) -> None:
         with _explained(self._path / name), suppress(FileNotFoundError, NotADirectoryError):
             (self._path / name).unlink()
@@ -85,6 +94,12 @@ class _Folder:
         with _explained(self._path):
             path.write_bytes(b"Wireroom can write here.\n")
             path.unlink()
+
+
+def _show(path: Path, rights: int) -> None:
+    """Let everybody read what is public, whatever umask the service has; not every file system knows of rights."""
+    with suppress(OSError):
+        path.chmod(path.stat().st_mode | rights)
 
 
 def _settle(folder: Path) -> None:

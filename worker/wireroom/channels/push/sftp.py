@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
 from wireroom.channels.push.answers import RESUME
 from wireroom.channels.redact import Censor
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
 PORT = 22
 KNOWN = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
+CLOSED = "Socket is closed"  # what the library says, without a number, once the server has hung up
 QUOTED = 300  # characters of somebody else's words that a message takes
 
 
@@ -52,7 +62,7 @@ class SftpPlace:
         client = paramiko.SSHClient()
         try:
             yield self._connected(client)
-        except (OSError, EOFError, ValueError, paramiko.SSHException) as error:
+        except (OSError, EOFError, _NoKey, paramiko.SSHException) as error:
             outcome = self._ending(error)
         else:
             return
@@ -65,6 +75,10 @@ class SftpPlace:
         self._know(client)
         timeout, secrets = self._way.timeout, self._way.secrets
         key = private_key(secrets["key"], secrets.get("password")) if secrets.get("key") else None
+        if key is None and not secrets.get("password"):
+            raise LockedOut(
+                f"{self._host} lets nobody in without a `password` or a `key`: give one, {RESUME}", code="auth"
+            )
         client.connect(
             self._host,
             self._port,
@@ -126,7 +140,7 @@ class _Unknown(paramiko.MissingHostKeyPolicy):
         raise LockedOut(f"{told}: {remedy}, {RESUME}", code="host-key")
 
 
-class _NoKey(ValueError):
+class _NoKey(Exception):
     """A private key that cannot be read."""
 
 
@@ -203,22 +217,36 @@ class _Folder:
             told = f"{self._host} does not let us write {name} in {self._folder}: give the user that right, {RESUME}"
             raise LockedOut(told, code="EACCES") from error
         except OSError as error:
-            if error.errno is not None or isinstance(error, TimeoutError):
+            if error.errno is not None or isinstance(error, TimeoutError) or str(error) == CLOSED:
                 raise
             told = f"{self._host} could not take {name} ({str(error)[:QUOTED]}): is its disk full? Look there"
             raise NotSent(told, code="failure") from error
 
 
 def private_key(text: str, password: str | None) -> paramiko.PKey:
-    """The private key, of whatever kind it is. Raises `_NoKey`, whose words hold nothing of it."""
-    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
-        try:
-            return kind.from_private_key(io.StringIO(text.strip() + "\n"), password=password)
-        except paramiko.PasswordRequiredException:
-            raise _NoKey("it is encrypted, and `password` is missing") from None
-        except (paramiko.SSHException, ValueError, IndexError, TypeError):
-            continue
-    raise _NoKey("it is no private key of the kinds ed25519, ecdsa or rsa, or the password is another one")
+    """The private key, of whatever kind and in whatever form. Raises `_NoKey`, whose words hold nothing of it.
+
+    It is read by cryptography: paramiko 5 cannot read half of the ecdsa keys that have no comment.
+    """
+    key = _read_key(text.strip().encode() + b"\n", password)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey(vals=(key, key.public_key()))
+    if isinstance(key, rsa.RSAPrivateKey):
+        return paramiko.RSAKey(key=key)
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        plain = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        return paramiko.Ed25519Key.from_private_key(io.StringIO(plain.decode()))
+    told = "it is no private key of the kinds ed25519, ecdsa or rsa, or it is encrypted and `password` does not open it"
+    raise _NoKey(told)
+
+
+def _read_key(text: bytes, password: str | None) -> object:
+    """The key as it was read; None where it cannot be, for which the library has many words."""
+    for phrase in (password.encode(), None) if password else (None,):  # one that is not encrypted wants no passphrase
+        for load in (load_ssh_private_key, load_pem_private_key):
+            with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+                return load(text, phrase)
+    return None
 
 
 def quieten() -> None:

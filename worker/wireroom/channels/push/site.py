@@ -75,9 +75,14 @@ class Site:
 
     def well(self, answer: Answer, method: str, name: str) -> None:
         """Raises the ending for an answer that is no yes."""
-        if not answer.good:
+        if not done(answer):
             raise self.refused(answer, method, name)
 
     def refused(self, answer: Answer, method: str, name: str) -> Ending:
         """The ending for an answer that is no yes."""
         return refused(answer, self._who, f"{method} {name}", self.way.now())
+
+
+def done(answer: Answer) -> bool:
+    """Whether it was done: a 2xx, except WebDAV's list of what failed (RFC 4918, 13)."""
+    return answer.good and answer.status != 207

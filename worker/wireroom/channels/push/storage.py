@@ -58,6 +58,6 @@ class _Bucket(Site):
         if answer.good:
             md5 = hashlib.md5(page.body, usedforsecurity=False).hexdigest()
             return answer.headers.get("etag", "").strip('"') == md5
-        if answer.status in (403, 404):  # 403: not there, for credentials that may not list; the PUT will tell
-            return False
-        raise self.refused(answer, "HEAD", page.name)
+        if answer.status == 429 or answer.status >= 500:
+            raise self.refused(answer, "HEAD", page.name)
+        return False  # a HEAD brings no words: what is wrong, if more than that it is not there, the PUT will tell

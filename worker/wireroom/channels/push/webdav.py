@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from requests.auth import AuthBase, _basic_auth_str
 
 from wireroom.channels.push.answers import RESUME
-from wireroom.channels.push.site import Site
+from wireroom.channels.push.site import Site, done
 from wireroom.channels.wire import Wire
 from wireroom.model.errors import LockedOut
 
@@ -104,7 +104,7 @@ class _Dav(Site):
         self.well(self._with_folders(page, staged), "PUT", page.name)
         headers = {"Destination": f"{self._base}/{quote(page.name, safe='/')}", "Overwrite": "T"}
         answer = self.ask("MOVE", staged, headers=headers, shown=page.name)
-        if answer.good:
+        if done(answer):
             return True
         self.ask("DELETE", staged)
         if answer.status not in _NO_MOVE:
@@ -120,7 +120,7 @@ class _Dav(Site):
             return answer
         for depth in range(len(folders)):
             made = self.ask("MKCOL", "/".join(folders[: depth + 1]) + "/")
-            if not made.good and made.status != 405:  # 405: it is there (RFC 4918, 9.3.1)
+            if not done(made) and made.status != 405:  # 405: it is there (RFC 4918, 9.3.1)
                 return made
         return self.send(page, name)
 

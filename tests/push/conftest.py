@@ -20,6 +20,7 @@ from wireroom.testing import a_post
 
 FILES = {
     "rss.xml": b"<rss>1</rss>",
+    "archive/empty.json": b"",
     "atom.xml": b"<feed>1</feed>",
     "feed.json": b'{"items": [1]}',
     "archive/2026-01.rss.xml": b"<rss>january</rss>",

@@ -57,8 +57,8 @@ E = TypeVar("E", bound=Ending)
 class Ask:
     """One request. `write` says that it must not happen twice. `shown` stands in the log instead of a bulky body.
 
-    `payload` is sent as JSON, `form` as a form, `body` as it is, `files` beside a form as multipart:
-    name -> (file name, bytes, type).
+    `payload` is sent as JSON, `form` as a form, `files` beside it as multipart: name -> (file name, bytes, type),
+    `raw` as it is, its type among the headers.
     """
 
     method: str
@@ -66,10 +66,10 @@ class Ask:
     write: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     payload: object = None
-    body: bytes | None = field(default=None, repr=False)
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[str, bytes, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
     auth: AuthBase | None = None
     shown: str = ""
 
@@ -168,8 +168,8 @@ class Wire:
 
     def _request(self, ask: Ask, usual: Mapping[str, str | bytes]) -> requests.Request:
         """The request, with the session's usual headers; it has no cookies or parameters that would want merging."""
-        headers, data = {**usual, **ask.headers}, dict(ask.form) or None
-        body: bytes | dict[str, str] | None = data if ask.body is None else ask.body
+        headers = {**usual, **ask.headers}
+        body: bytes | dict[str, str] | None = dict(ask.form) or ask.raw or None
         if ask.payload is not None:
             body = json.dumps(ask.payload, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"

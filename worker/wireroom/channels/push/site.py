@@ -59,7 +59,7 @@ class Site:
         method: str,
         name: str,
         *,
-        body: bytes | None = None,
+        body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         shown: str = "",
     ) -> Answer:
@@ -67,7 +67,7 @@ class Site:
         usual = {"Accept": "*/*", "Accept-Encoding": "identity"}  # a length is to be that of the file itself
         path = quote(f"{self._above}/{name}", safe="/")
         ask = Ask(
-            method=method, path=path, body=body, headers={**usual, **(headers or {})}, auth=self._auth, shown=shown
+            method=method, path=path, raw=body, headers={**usual, **(headers or {})}, auth=self._auth, shown=shown
         )
         answer = self._wire.call(ask)
         self.exchange = answer.exchange

@@ -8,7 +8,7 @@ COPY worker worker
 COPY templates templates
 COPY config config
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip wheel --disable-pip-version-check --wheel-dir /wheels .
+    pip wheel --disable-pip-version-check --wheel-dir /wheels '.[sftp,s3]'
 
 FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 \
@@ -19,7 +19,7 @@ RUN groupadd --gid 10001 wireroom \
  && install -d -o wireroom -g wireroom -m 0750 \
       /newsroom /newsroom/config /newsroom/templates /newsroom/var /newsroom/var/run
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --disable-pip-version-check --no-cache-dir --no-index --find-links /wheels wireroom
+    pip install --disable-pip-version-check --no-cache-dir --no-index --find-links /wheels 'wireroom[sftp,s3]'
 USER 10001:10001
 WORKDIR /newsroom
 EXPOSE 8080

@@ -42,7 +42,7 @@ def test_the_built_in_channels() -> None:
     assert kinds["twitter"] is kinds["x"]
 
 
-@pytest.mark.parametrize("name", ["feed", "x", "facebook"])
+@pytest.mark.parametrize("name", ["feed", "x", "facebook", "push"])
 def test_a_channel_loads(name: str) -> None:
     """Each built-in channel's class can be loaded, and its kind tells the truth about what it can do."""
     kind = catalogue.kinds()[name]
@@ -54,7 +54,7 @@ def test_a_channel_loads(name: str) -> None:
 
 def test_every_option_is_explained() -> None:
     """Every setting of a channel has a sentence of help and a default that fits its type."""
-    types = {"text": str, "number": int, "flag": bool, "texts": tuple, "address": str, "dollars": dict}
+    types = {"text": str, "number": int, "flag": bool, "texts": tuple, "address": str, "target": str, "dollars": dict}
     for kind in catalogue.BUILT_IN.values():
         for name, option in kind.options.items():
             assert option.help.endswith("."), f"{kind.name}.{name}"
@@ -106,5 +106,5 @@ def test_the_catalogue_is_light() -> None:
 def test_the_package_announces_its_kinds() -> None:
     """Our own entry points name the same kinds that are built in."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][catalogue.GROUP]
-    names = {"feed": "FEED", "x": "X", "twitter": "X", "facebook": "FACEBOOK"}
+    names = {"feed": "FEED", "x": "X", "twitter": "X", "facebook": "FACEBOOK", "push": "PUSH"}
     assert declared == {name: f"wireroom.channels.catalogue:{kind}" for name, kind in names.items()}

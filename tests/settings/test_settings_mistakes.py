@@ -43,7 +43,7 @@ MISTAKES = [
     (
         "destinations.birds.channel",
         "xx",
-        ['found "xx"', "facebook, feed, hub, twitter, websub, x", "Did you mean `x`?"],
+        ['found "xx"', "facebook, feed, hub, push, twitter, websub, x", "Did you mean `x`?"],
     ),
     ("destinations.birds.timout", "20s", ["no such key", "Did you mean `timeout`?"]),
     ("destinations.birds.timeout", 20, ["found the number 20", "a duration"]),

@@ -109,6 +109,28 @@ FACEBOOK = Kind(
     retractable=True,
 )
 
+PUSH = Kind(
+    name="push",
+    factory="wireroom.channels.push.channel:PushChannel",
+    options={
+        "to": Option(type="target", required=True, help="Where the files go: a folder, or https, sftp or s3 address."),
+        "username": Option(type="secret", help="Who we are there; for S3 the access key."),
+        "password": Option(type="secret", help="The password; for S3 the secret key, with `key` its passphrase."),
+        "key": Option(type="secret", lines=True, help="A private key for SFTP, or a bearer token for HTTP."),
+        "host_key": Option(default="", help="The SFTP server's public key; those in known_hosts where it is left out."),
+        "endpoint": Option(
+            type="address", default="", help="Where S3-compatible storage stands; Amazon's if left out."
+        ),
+        "region": Option(default="us-east-1", help="The region of the bucket."),
+        "cache_control": Option(default="", help="The header Cache-Control that is kept with each file, where it can."),
+        "url": Option(type="address", default="", help="Where readers see what is put there."),
+    },
+    social=False,
+    amendable=True,
+    retractable=True,
+    follows=True,
+)
+
 WEBSUB = Kind(
     name="websub",
     factory="wireroom.channels.websub:WebSubChannel",
@@ -134,6 +156,7 @@ BUILT_IN: Mapping[str, Kind] = {
     "x": X,
     "twitter": X,
     "facebook": FACEBOOK,
+    "push": PUSH,
     "websub": WEBSUB,
     "hub": HUB,
 }

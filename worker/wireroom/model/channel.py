@@ -183,8 +183,9 @@ class Option:
     """One setting of a channel: its type, whether it must be there, its default, a sentence of help.
 
     `type` is one of "text", "number", "flag", "texts" (a list), "duration" ("20s"), "secret", "address" (a URL
-    that paths are put behind), "url" (one that stays as it is),
-    "dollars" (a table of sums in US dollars, whose keys are those of its default).
+    that paths are put behind), "url" (one that stays as it is), "target" (a folder, or an address that files can be
+    put at), "dollars" (a table of sums in US dollars, whose keys are those of its default). A secret is one line, or
+    with `lines` as many as a private key has.
     `choices` are the only texts allowed, where there are any; `least` is the smallest number. `form` is a regular
     expression that a whole text must match, `default` an example of one that does.
     """
@@ -196,6 +197,7 @@ class Option:
     choices: tuple[str, ...] = ()
     least: int | None = None
     form: str = ""
+    lines: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from wireroom.settings import followers, pace, values
 from wireroom.settings.newsroom import Ground
 from wireroom.settings.secret import place
 from wireroom.settings.table import Table
+from wireroom.settings.target import target
 from wireroom.settings.values import Parser, Wrong
 
 SANDBOX = "sandbox"
@@ -33,6 +34,7 @@ _PARSERS: Mapping[str, Callable[[object], object]] = {
     "duration": values.duration,
     "address": values.base,
     "url": values.url,
+    "target": target,
 }
 _RULES = frozenset(field.name for field in fields(Destination)) - {"name", "options", "secrets"}
 
@@ -161,7 +163,7 @@ class Reader:
         where = ask(key, place, None)
         if where is None:
             return own
-        return self.ground.secret(table, key, where, instead=own)
+        return self.ground.secret(table, key, where, instead=own, lines=option.lines)
 
 
 def _parser(option: Option) -> Parser[object]:

@@ -27,18 +27,22 @@ class Ground:
     env: Mapping[str, str]
     secrets: bool
 
-    def secret(self, table: Table, key: str, where: Place, instead: str | None = None) -> str | None:
+    def secret(
+        self, table: Table, key: str, where: Place, instead: str | None = None, *, lines: bool = False
+    ) -> str | None:
         """The secret at `where`, None when secrets are not wanted; a missing one is `instead`, or else noted."""
-        return self.always(table, key, where, instead) if self.secrets else None
+        return self.always(table, key, where, instead, lines=lines) if self.secrets else None
 
     def own(self, table: Table, key: str, where: Place) -> str | None:
         """A secret of the newsroom itself, taken if it is there; a missing one is noted when secrets are wanted."""
         return self.always(table, key, where, instead=None if self.secrets else "") or None
 
-    def always(self, table: Table, key: str, where: Place, instead: str | None = None) -> str | None:
+    def always(
+        self, table: Table, key: str, where: Place, instead: str | None = None, *, lines: bool = False
+    ) -> str | None:
         """The secret at `where`, whether or not secrets are wanted; a missing one is `instead`, or else noted."""
         try:
-            return fetch(where, self.home, self.env)
+            return fetch(where, self.home, self.env, lines=lines)
         except Missing as missing:
             if instead is None:
                 table.report(key, missing.found, missing.allowed)

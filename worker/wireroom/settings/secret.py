@@ -53,26 +53,29 @@ def text_or_place(parse: Callable[[object], str]) -> Callable[[object], str | Pl
     return either
 
 
-def fetch(where: Place, home: Path, env: Mapping[str, str]) -> str:
-    """The secret itself, blanks around it cut off; a relative file is one under `home`. Raises `Missing`."""
+def fetch(where: Place, home: Path, env: Mapping[str, str], *, lines: bool = False) -> str:
+    """The secret itself, blanks around it cut off; a relative file is one under `home`. Raises `Missing`.
+
+    It is one line, unless it may have several.
+    """
     if where.env:
-        return _said(env.get(where.env, ""), f"the environment variable {where.env}", f"set {where.env}")
+        return _said(env.get(where.env, ""), f"the environment variable {where.env}", f"set {where.env}", lines=lines)
     path = home / where.file
     try:
         with path.open("rb") as file:
             content = file.read(_LONGEST)
-        return _said(content.decode(), f"the file {path}", f"write the secret into {path}")
+        return _said(content.decode(), f"the file {path}", f"write the secret into {path}", lines=lines)
     except OSError as error:
         raise Missing(f"{path} cannot be read ({error.strerror})", "allowed is a file this user can read") from None
     except ValueError:
         raise Missing(f"{path} holds no text", "allowed is a file with the secret as UTF-8 text") from None
 
 
-def _said(content: str, what: str, remedy: str) -> str:
+def _said(content: str, what: str, remedy: str, *, lines: bool) -> str:
     secret = content.strip()
     if not secret:
         raise Missing(f"{what} is not set or empty", f"{remedy}, or name another place")
-    if not secret.isprintable():
+    if not (secret.replace("\r", "").replace("\n", "") if lines else secret).isprintable():
         raise Missing(f"{what} holds more than one line", "allowed is one line with the secret alone")
     return secret
 

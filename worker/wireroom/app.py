@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from wireroom.broker import Waker
     from wireroom.compose.render import Templates
-    from wireroom.dispatch.intake import Intake
+    from wireroom.dispatch.intake import House, Intake
     from wireroom.dispatch.lanes import Lanes
+    from wireroom.dispatch.moving import Moving
     from wireroom.dispatch.people import People
     from wireroom.dispatch.watch import Watch
     from wireroom.limits import Limits
@@ -76,9 +77,22 @@ class Application:
     @cached_property
     def intake(self) -> Intake:
         """The one way in."""
-        from wireroom.dispatch.intake import House, Intake
+        from wireroom.dispatch.intake import Intake
 
-        house = House(
+        return Intake(self.store, self._house)
+
+    @cached_property
+    def moving(self) -> Moving:
+        """The way in for what another system's feed has told before."""
+        from wireroom.dispatch.moving import Moving
+
+        return Moving(self.store, self._house)
+
+    @cached_property
+    def _house(self) -> House:
+        from wireroom.dispatch.intake import House
+
+        return House(
             publications=self.publications,
             destinations=self.settings.destinations,
             kinds=self.kinds,
@@ -87,7 +101,6 @@ class Application:
             public_url=self.settings.public_url,
             retention=self.settings.retention,
         )
-        return Intake(self.store, house)
 
     @cached_property
     def people(self) -> People:

@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.moving.conftest import ATOM, JSON_FEED, RSS
 
+from wireroom.sources import feed_fetch
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,7 +43,7 @@ def test_ids_and_dates_are_taken_over(room: Room) -> None:
         "wireroom: nobody was there to be woken: the feeds are written when the daemon is up (wireroom start)\n",
     )
     told = {each["uid"]: each for each in said.shapes}
-    assert list(told) == ["https://harbor.example/market", "https://harbor.example/?p=17", "17"]
+    assert list(told) == ["https://harbor.example/market", "17", "https://harbor.example/?p=17"]
     ferry = told["https://harbor.example/?p=17"]
     assert ferry["title"] == "Ferry & crew return"
     assert ferry["published_at"] == "2026-02-10T00:00:00+00:00"
@@ -50,6 +52,7 @@ def test_ids_and_dates_are_taken_over(room: Room) -> None:
     assert {each["result"] for each in told.values()} == {"taken"}
     assert {each["destination"] for each in room.log()} == {"all", "second"}
     assert told["17"]["published_at"] == ferry["published_at"]  # undated: as the entry before it
+    assert told["17"]["url"] == ""
 
 
 def test_our_feed_has_the_same_guids_and_dates(room: Room) -> None:
@@ -236,7 +239,7 @@ def test_bad_entries_are_named_and_skipped(room: Room) -> None:
     said = room.type("import-feed", room.file("old.json", json.dumps(feed)), "--json")
     assert said.code == 1
     assert [each["result"] for each in said.shapes].count("refused") == 4
-    assert [each["uid"] for each in said.shapes if each["result"] == "taken"] == ["urn:x-harbor:5", "6"]
+    assert {each["uid"] for each in said.shapes if each["result"] == "taken"} == {"urn:x-harbor:5", "6"}
     assert [f"entry {number}" in line for number, line in enumerate(said.err.splitlines()[:4], 1)] == [True] * 4
 
 
@@ -299,6 +302,26 @@ def test_what_is_no_feed_is_one_clear_line(room: Room, serve: Callable[[], str])
         assert said.err.count("\n") == 1
         assert "expected" in said.err
         assert "geheim" not in said.err
+
+
+def test_an_endless_feed_is_refused(room: Room, serve: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document larger than may be is refused, on the web and on disk, before all of it is held."""
+    monkeypatch.setattr(feed_fetch, "MOST", 1000)
+    path = room.file("old.xml", RSS)
+    for place in (path, f"{serve()}/old.xml"):
+        said = room.type("import-feed", place)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+        assert "found more than 1,000 bytes" in said.err
+
+
+def test_archives_beside_a_file(room: Room) -> None:
+    """A file leads on to a file beside it, and to none elsewhere on the machine."""
+    room.file("old.xml", RSS)
+    based = ATOM.replace("{older}", "/archive/old.xml")
+    atom = room.file("atom.xml", based.replace(' xml:base="https://harbor.example/"', ""))
+    assert len(room.type("import-feed", atom, "--archives", "--json").shapes) == 4
+    atom = room.file("atom.xml", ATOM.replace("{older}", f"file://{room.folder}/old.xml"))
+    assert len(room.type("import-feed", atom, "--archives", "--json").shapes) == 1
 
 
 def test_broken_xml_is_read_as_readers_do(room: Room) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.moving.conftest import RSS
 
@@ -15,12 +15,12 @@ from wireroom import assets
 from wireroom.channels import catalogue
 from wireroom.compose.render import Templates
 from wireroom.dispatch.intake import House
-from wireroom.dispatch.moving import AT_ONCE, Moving
+from wireroom.dispatch.takeover import AT_ONCE, TakeOver
 from wireroom.model.article import Draft
 from wireroom.model.destination import Destination
 from wireroom.model.errors import ArticleError
 from wireroom.model.publication import Publication
-from wireroom.sources.feed import LONGEST_ID, Entry, entries_of, read_document
+from wireroom.sources.feed import LONGEST_ID, FeedEntry, entries_of, read_document
 from wireroom.store import LogFilter, Store
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ DRAFT = Draft(
     url="https://harbor.example/ferry",
     external_id="17",
 )
-ENTRY = Entry(uid="17", draft=DRAFT, updated=NOW - timedelta(days=2))
+ENTRY = FeedEntry(uid="17", draft=DRAFT, updated=NOW - timedelta(days=2))
 
 
 @pytest.fixture
-def moving(database_url: str, tmp_path: Path) -> Iterator[Moving]:
+def takeover(database_url: str, tmp_path: Path) -> Iterator[TakeOver]:
     """The way in of a newsroom with a feed and a Page."""
     with Store(database_url, clock=lambda: NOW) as store:
         store.migrate()
@@ -54,47 +54,48 @@ def moving(database_url: str, tmp_path: Path) -> Iterator[Moving]:
             media=tmp_path / "media",
             public_url="https://feeds.example",
         )
-        yield Moving(store, house)
+        yield TakeOver(store, house)
 
 
-def numbered(number: int) -> Entry:
+def numbered(number: int) -> FeedEntry:
     """An entry like no other."""
     draft = replace(DRAFT, title=f"Ferry {number}", url=f"https://harbor.example/{number}", external_id=f"id {number}")
-    return Entry(uid=f"id {number}", draft=draft, updated=DRAFT.published_at)
+    return FeedEntry(uid=f"id {number}", draft=draft, updated=DRAFT.published_at)
 
 
-def test_a_correction_keeps_id_and_date(moving: Moving) -> None:
+def test_a_correction_keeps_id_and_date(takeover: TakeOver) -> None:
     """What is taken over has its feed's dates; a later revision moves its change alone, and stays off a Page."""
-    (moved,) = moving.take_over([ENTRY], "the old feed")
-    assert moved.article is not None
-    assert (moved.article.published_at, moved.article.updated_at) == (DRAFT.published_at, ENTRY.updated)
-    taken = moving.take(replace(DRAFT, html="<p>It stays.</p>", text="It stays."))
-    assert (taken.article.uid, taken.article.revision) == ("17", 2)
-    assert (taken.article.published_at, taken.article.updated_at) == (DRAFT.published_at, NOW)
-    assert {each.destination for each in taken.fresh} == {"feed"}
+    (first,) = takeover.take_over([ENTRY], "the old feed")
+    assert first.article is not None
+    assert (first.article.published_at, first.article.updated_at) == (DRAFT.published_at, ENTRY.updated)
+    later = takeover.take(replace(DRAFT, html="<p>It stays.</p>", text="It stays."))
+    assert (later.article.uid, later.article.revision) == ("17", 2)
+    assert (later.article.published_at, later.article.updated_at) == (DRAFT.published_at, NOW)
+    assert {each.destination for each in later.fresh} == {"feed"}
 
 
-def test_the_longest_ids_and_more_than_a_batch(moving: Moving) -> None:
+def test_the_longest_ids_and_more_than_a_batch(takeover: TakeOver) -> None:
     """Every database takes ids as long as may be, and more entries than one transaction has, each once."""
     longest = "港" * (LONGEST_ID // 3)
     entries = [
-        Entry(uid=longest, draft=replace(DRAFT, external_id=longest), updated=NOW),
+        FeedEntry(uid=longest, draft=replace(DRAFT, external_id=longest), updated=NOW),
         *(numbered(number) for number in range(AT_ONCE + 1)),
     ]
-    assert {each.result for each in moving.take_over(entries, "the old feed")} == {"taken"}
-    assert {each.result for each in moving.take_over(entries, "the old feed")} == {"known"}
-    assert len(moving._store.log(LogFilter(limit=1000))) == AT_ONCE + 2
+    assert {each.result for each in takeover.take_over(entries, "the old feed")} == {"taken"}
+    assert {each.result for each in takeover.take_over(entries, "the old feed")} == {"known"}
+    assert len(takeover._store.log(LogFilter(limit=1000))) == AT_ONCE + 2
 
 
-def test_what_was_published_here_before_keeps_its_id(moving: Moving) -> None:
+def test_what_was_published_here_before_keeps_its_id(takeover: TakeOver) -> None:
     """An article Wireroom published itself is known by its address, and is neither changed nor queued by the import."""
-    here = moving.take(DRAFT)
-    (moved,) = moving.take_over([ENTRY], "the old feed")
-    assert (moved.result, moved.reason) == ("known", f"under the id {here.article.uid}")
-    assert moved.article == here.article
-    assert moved.deliveries == ()
+    here = takeover.take(DRAFT)
+    (taken,) = takeover.take_over([ENTRY], "the old feed")
+    assert (taken.result, taken.reason) == ("known", f"under the id {here.article.uid}")
+    assert taken.article == here.article
+    assert taken.deliveries == ()
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=300),

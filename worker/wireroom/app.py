@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from wireroom.compose.render import Templates
     from wireroom.dispatch.intake import House, Intake
     from wireroom.dispatch.lanes import Lanes
-    from wireroom.dispatch.moving import Moving
     from wireroom.dispatch.people import People
+    from wireroom.dispatch.takeover import TakeOver
     from wireroom.dispatch.watch import Watch
     from wireroom.limits import Limits
     from wireroom.model.destination import Destination
@@ -82,11 +82,11 @@ class Application:
         return Intake(self.store, self._house)
 
     @cached_property
-    def moving(self) -> Moving:
+    def takeover(self) -> TakeOver:
         """The way in for what another system's feed has told before."""
-        from wireroom.dispatch.moving import Moving
+        from wireroom.dispatch.takeover import TakeOver
 
-        return Moving(self.store, self._house)
+        return TakeOver(self.store, self._house)
 
     @cached_property
     def _house(self) -> House:

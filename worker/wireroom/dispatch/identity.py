@@ -60,9 +60,9 @@ def title_alias(draft: Draft, publication: Publication) -> Alias:
     return Alias("title", f"{publication.key}|{local_date(draft, publication)}|{_sha(_words(draft.title))}")
 
 
-def moved_alias(uid: str) -> Alias:
+def before_alias(uid: str) -> Alias:
     """What says for ever that an article was out before it came to Wireroom, taken over from another system's feed."""
-    return Alias("moved", uid)
+    return Alias("before", uid)
 
 
 def same_news(known: Article, draft: Draft) -> bool:

@@ -147,7 +147,7 @@ class Intake:
         circumstances = Circumstances(
             now=now,
             known=not (found.new or anew),
-            moved=not found.new and tx.find_article([identity.moved_alias(found.article.uid)]) is not None,
+            out_before=not found.new and tx.find_article([identity.before_alias(found.article.uid)]) is not None,
             changed=found.changed,
             kept_since=now - self._house.retention,
             existing=existing,

@@ -31,7 +31,7 @@ _PICTURE_TYPES = ("image/", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FeedEntry:
     """An entry ready to be taken over: its id exactly as readers know it, the draft, when it last changed."""
 
     uid: str
@@ -53,13 +53,13 @@ def read_document(raw: bytes, name: str) -> Document:
 
 def entries_of(
     document: Document, publication: Publication, name: str, now: datetime
-) -> tuple[list[Entry], list[ArticleError]]:
+) -> tuple[list[FeedEntry], list[ArticleError]]:
     """The entries of a document for an outlet, and what is wrong with those left out.
 
     An entry without a date has that of the nearest one beside it, so that it keeps its place; without any in the
     document that of the feed, else `now`.
     """
-    found: list[Entry] = []
+    found: list[FeedEntry] = []
     bad: list[ArticleError] = []
     dates = _filled([item.published or item.updated for item in document.items], document.updated or now)
     for number, (item, date) in enumerate(zip(document.items, dates, strict=True), 1):
@@ -79,7 +79,7 @@ def _filled(dates: Sequence[datetime | None], otherwise: datetime) -> list[datet
     return filled
 
 
-def _entry(item: Item, date: datetime, document: Document, outlet: Publication, name: str) -> Entry:
+def _entry(item: Item, date: datetime, document: Document, outlet: Publication, name: str) -> FeedEntry:
     """Raises `ArticleError` for an entry without an id or any word."""
     link = _whole(item.link, item.base or document.link)
     uid = _checked_id(item.id or link, name)
@@ -89,7 +89,7 @@ def _entry(item: Item, date: datetime, document: Document, outlet: Publication, 
     if not title:
         raise ArticleError(f"{name} ({quote(uid)})", "found neither a headline nor a body; expected one of them")
     updated = item.updated or date
-    return Entry(
+    return FeedEntry(
         uid=uid,
         updated=max(updated, date),
         draft=Draft(

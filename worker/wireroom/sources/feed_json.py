@@ -30,7 +30,7 @@ def read_json_feed(raw: bytes, name: str) -> Document:
     return Document(
         link=_text(feed, "home_page_url"),
         language=_text(feed, "language"),
-        items=tuple(_item(each, authors) for each in feed["items"] if isinstance(each, Mapping)),
+        items=tuple(_item(each if isinstance(each, Mapping) else {}, authors) for each in feed["items"]),
         older=_text(feed, "next_url"),
         broken="" if "jsonfeed.org/version/" in _text(feed, "version") else "it names no version of JSON Feed",
     )

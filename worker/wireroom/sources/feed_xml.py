@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_ENTRIES = frozenset(
+    {"item", "{http://purl.org/rss/1.0/}item", "{http://my.netscape.com/rdf/simple/0.9/}item", f"{_ATOM}entry"}
+)
 _OLDER = ("prev-archive", "next")  # RFC 5005: archived feeds, and paged ones
 
 
@@ -57,7 +60,7 @@ def _exact_ids(raw: bytes) -> list[str | None]:
         root = ET.fromstring(raw)  # noqa: S314 (expat bounds the growth of entities, and fetches none)
     except (ET.ParseError, ValueError, LookupError):
         return []
-    return [_exact_id(each) for each in root.iter() if each.tag.rpartition("}")[2] in ("item", "entry")]
+    return [_exact_id(each) for each in root.iter() if each.tag in _ENTRIES]
 
 
 def _exact_id(element: ET.Element) -> str | None:
@@ -72,7 +75,7 @@ def _item(entry: Mapping[str, Any], uid: str | None) -> Item:
     short = _html(entry.get("summary_detail") or {})
     return Item(
         id=uid or entry.get("id", ""),
-        link=entry.get("link", ""),
+        link=_link(entry),
         title=_plain(entry.get("title_detail") or {}),
         html=html,
         short=short if short != html else "",
@@ -84,6 +87,12 @@ def _item(entry: Mapping[str, Any], uid: str | None) -> Item:
         language=body.get("language") or entry.get("dc_language") or entry.get("language") or "",
         picture=_picture(entry),
     )
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """The entry's link; a guid that feedparser takes for one, since it does not say it is none, must look like it."""
+    link = str(entry.get("link") or "")
+    return link if not entry.get("guidislink") or "://" in link else ""
 
 
 def _changed(entry: Mapping[str, Any]) -> datetime | None:

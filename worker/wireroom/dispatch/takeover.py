@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wireroom.model.delivery import Delivery
     from wireroom.model.destination import Destination
     from wireroom.model.publication import Publication
-    from wireroom.sources.feed import Entry
+    from wireroom.sources.feed import FeedEntry
     from wireroom.store import Transaction
 
 AT_ONCE = 100
@@ -34,7 +34,7 @@ class _Rehearsal(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class TakenOver:
     """What became of an entry: "taken" over, "known" already, or "refused"; why; the deliveries made for it."""
 
     uid: str
@@ -54,12 +54,12 @@ class _Order:
     to: Sequence[str]
 
 
-class Moving(Intake):
+class TakeOver(Intake):
     """The way in for what was out before. Safe to run again, and after being killed: what is known stays as it is."""
 
     def take_over(
-        self, entries: Sequence[Entry], origin: str, *, to: Sequence[str] = (), dry_run: bool = False
-    ) -> Iterator[Moved]:
+        self, entries: Sequence[FeedEntry], origin: str, *, to: Sequence[str] = (), dry_run: bool = False
+    ) -> Iterator[TakenOver]:
         """Store the entries, each as an article under its own id, and queue them for feeds; no social post is made.
 
         `origin` is what the log calls the feed. They go to the publication's feeds, or to those in `to`. What is known
@@ -77,45 +77,47 @@ class Moving(Intake):
             raise UsageError(f"{social[0]} is no feed, and what was out before is not posted there a second time")
         return feeds
 
-    def _batch(self, entries: Sequence[Entry], order: _Order, *, dry_run: bool) -> list[Moved]:
+    def _batch(self, entries: Sequence[FeedEntry], order: _Order, *, dry_run: bool) -> list[TakenOver]:
         for attempt in range(_TRIES):
-            moved: list[Moved] = []
+            taken: list[TakenOver] = []
             try:
                 with self._store.transaction(durable=not dry_run) as tx:
                     now = tx.now()
-                    moved += [self._one(tx, entry, order, now) for entry in entries]
+                    taken += [self._one(tx, entry, order, now) for entry in entries]
                     if dry_run:
                         raise _Rehearsal
             except _Rehearsal:
-                return moved
+                return taken
             except Conflict:
                 if attempt == _TRIES - 1:
                     raise
             else:
-                return moved
+                return taken
         raise AssertionError("unreachable")
 
-    def _one(self, tx: Transaction, entry: Entry, order: _Order, now: datetime) -> Moved:
+    def _one(self, tx: Transaction, entry: FeedEntry, order: _Order, now: datetime) -> TakenOver:
         outlet = self._house.publications[entry.draft.publication]
         known_by = _aliases(entry, outlet)
         known = tx.article(entry.uid) or tx.find_article(known_by)
         if known is None:
             article = _article(entry, now)
             title = identity.title_alias(entry.draft, outlet)  # never looked for here: two entries may share a headline
-            tx.save_article(article, [*known_by, title, identity.moved_alias(entry.uid)])
-            made = self._queue(tx, article, order, Circumstances(now=now, moved=True, to=order.to))
-            return Moved(uid=entry.uid, result="taken", title=article.title, article=article, deliveries=made)
+            tx.save_article(article, [*known_by, title, identity.before_alias(entry.uid)])
+            made = self._queue(tx, article, order, Circumstances(now=now, out_before=True, to=order.to))
+            return TakenOver(uid=entry.uid, result="taken", title=article.title, article=article, deliveries=made)
         if known.publication != outlet.key:
             why = f"is known as an article of {known.publication}: {known.title}"
-            return Moved(uid=entry.uid, result="refused", title=entry.draft.title, reason=why)
+            return TakenOver(uid=entry.uid, result="refused", title=entry.draft.title, reason=why)
         tx.recognise(known.uid, known_by)
         made = self._queue_known(tx, known, order, now) if order.to else ()
         why = f"under the id {known.uid}" if known.uid != entry.uid else ""
-        return Moved(uid=entry.uid, result="known", title=known.title, reason=why, article=known, deliveries=made)
+        return TakenOver(uid=entry.uid, result="known", title=known.title, reason=why, article=known, deliveries=made)
 
     def _queue_known(self, tx: Transaction, article: Article, order: _Order, now: datetime) -> tuple[Delivery, ...]:
         existing = tx.deliveries(article.uid)
-        circumstances = Circumstances(now=now, known=True, changed=False, moved=True, existing=existing, to=order.to)
+        circumstances = Circumstances(
+            now=now, known=True, changed=False, out_before=True, existing=existing, to=order.to
+        )
         return self._queue(tx, article, order, circumstances)
 
     def _queue(
@@ -141,13 +143,13 @@ class Moving(Intake):
         return tuple(tx.open(news))
 
 
-def _article(entry: Entry, now: datetime) -> Article:
+def _article(entry: FeedEntry, now: datetime) -> Article:
     draft = entry.draft
     found = identity.identify(draft, None, uid=entry.uid, url=draft.url, picture=draft.picture, now=now)
     return replace(found.article, updated_at=entry.updated)
 
 
-def _aliases(entry: Entry, outlet: Publication) -> list[Alias]:
+def _aliases(entry: FeedEntry, outlet: Publication) -> list[Alias]:
     """What an entry may be known by already, and a later draft of the same story recognised by."""
     known_by = identity.aliases(entry.draft, outlet)
     if entry.uid.startswith(("http://", "https://")):

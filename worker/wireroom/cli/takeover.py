@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wireroom.app import Application
-    from wireroom.dispatch.moving import Moved
+    from wireroom.dispatch.takeover import TakenOver
     from wireroom.model.publication import Publication
-    from wireroom.sources.feed import Entry
+    from wireroom.sources.feed import FeedEntry
     from wireroom.sources.feed_item import Document
 
 _ASLEEP = "nobody was there to be woken: the feeds are written when the daemon is up (wireroom start)"
@@ -64,8 +64,8 @@ class _Van:
             return
         lanes: dict[str, bool] = {}
         with bar("taking over", len(entries)) as progress:
-            moved = self._app.moving.take_over(entries, self._origin, to=self._to, dry_run=self._dry_run)
-            for number, each in enumerate(moved, 1):
+            taken = self._app.takeover.take_over(entries, self._origin, to=self._to, dry_run=self._dry_run)
+            for number, each in enumerate(taken, 1):
                 self._tell(each)
                 lanes |= {delivery.destination: False for delivery in each.deliveries}
                 progress.at(number)
@@ -75,13 +75,13 @@ class _Van:
             said = "{taken} taken over, {known} known already, {refused} refused".format(**self._counts)
             say(f"{self._origin}: {said}{' (dry run: nothing was kept)' if self._dry_run else ''}")
 
-    def _entries(self, place: str, archives: bool) -> list[Entry]:
+    def _entries(self, place: str, archives: bool) -> list[FeedEntry]:
         """The entries of all documents, oldest first, each id once: the newest document tells of it."""
         from wireroom.model.errors import ArticleError
         from wireroom.sources.feed import entries_of
         from wireroom.sources.feed_fetch import documents
 
-        found: dict[str, Entry] = {}
+        found: dict[str, FeedEntry] = {}
         outlet: Publication | None = None
         for each in documents(place, archives=archives):
             if isinstance(each, ArticleError):
@@ -98,7 +98,8 @@ class _Van:
                 self._refuse(str(error))
             for entry in good:
                 found.setdefault(entry.uid, entry)
-        return sorted(found.values(), key=lambda entry: entry.draft.published_at)
+        oldest_first = list(found.values())[::-1]
+        return sorted(oldest_first, key=lambda entry: entry.draft.published_at)
 
     def _outlet(self, document: Document, name: str) -> Publication:
         """Raises `NotFound` for an unknown name, `UsageError` where the feed is on no outlet's site."""
@@ -116,19 +117,19 @@ class _Van:
         return outlet
 
     def _refuse(self, why: str) -> None:
-        from wireroom.dispatch.moving import Moved
+        from wireroom.dispatch.takeover import TakenOver
 
-        self._tell(Moved(uid="", result="refused", reason=why))
+        self._tell(TakenOver(uid="", result="refused", reason=why))
 
-    def _tell(self, moved: Moved) -> None:
-        from wireroom.dispatch.shapes import moved_shape
+    def _tell(self, taken: TakenOver) -> None:
+        from wireroom.dispatch.shapes import takeover_shape
 
-        self._counts[moved.result] += 1
-        if moved.result == "refused":
+        self._counts[taken.result] += 1
+        if taken.result == "refused":
             self.worst = max(self.worst, 1)
-            complain(f"{moved.uid} {moved.reason}".strip())
+            complain(f"{taken.uid} {taken.reason}".strip())
         if self._as_json:
-            record(moved_shape(moved, self._origin, dry_run=self._dry_run))
-        elif self._dry_run and moved.result == "taken" and moved.article:
-            where = ", ".join(each.destination for each in moved.deliveries) or "no feed takes it"
-            say(f"{moved.article.published_at:%Y-%m-%d %H:%M}  {moved.uid}  {moved.title}  → {where}")
+            record(takeover_shape(taken, self._origin, dry_run=self._dry_run))
+        elif self._dry_run and taken.result == "taken" and taken.article:
+            where = ", ".join(each.destination for each in taken.deliveries) or "no feed takes it"
+            say(f"{taken.article.published_at:%Y-%m-%d %H:%M}  {taken.uid}  {taken.title}  → {where}")

@@ -221,3 +221,20 @@ def test_spans_are_spelt_in_two_units(seconds: int, words: str) -> None:
 def test_no_max_age_means_any_age() -> None:
     """Without a max_age nothing is too old."""
     assert too_old(datetime(1999, 1, 1, tzinfo=UTC), None, NOW) == ""
+
+
+@pytest.mark.parametrize("circumstances", [{}, {"known": True}, {"known": True, "changed": False}])
+def test_what_was_out_before_is_posted_by_name_alone(circumstances: dict[str, object]) -> None:
+    """What was taken over from a feed is no first post on a social destination, however new, unless named there."""
+    decided = planned(ARTICLE, X, PAGE, out_before=True, **circumstances)
+    assert decided.planned == ()
+    assert {each.reason.partition(",")[0] for each in decided.skipped} == {"was out before Wireroom"}
+    named = planned(ARTICLE, X, PAGE, out_before=True, to=("hp-x",), **circumstances)
+    assert [each.destination for each in named.planned] == [X]
+
+
+def test_what_was_out_before_and_is_posted_by_hand_is_amended() -> None:
+    """A correction reaches the post a person made of something taken over, as any other."""
+    there = delivery(destination="hp-page", channel="facebook")
+    decided = planned(replace(ARTICLE, revision=2), X, PAGE, out_before=True, known=True, existing=[there])
+    assert [(each.destination, each.action) for each in decided.planned] == [(PAGE, Action.AMEND)]

@@ -25,6 +25,8 @@ BASE = "https://harbormorning.example/2026/02/boats/"
         ('<p><img srcset="/a.png 1x, javascript:x() 2x, b.png"></p>',
          '<p><img srcset="https://harbormorning.example/a.png 1x, https://harbormorning.example/2026/02/boats/b.png"></p>'),
         ('<p><img srcset="http://[ 1x"></p>', "<p><img></p>"),
+        ('<p><q cite="/said">a</q><q cite="javascript:x()">b</q></p>',
+         '<p><q cite="https://harbormorning.example/said">a</q><q>b</q></p>'),
         ("just <em>words</em>", "<p>just <em>words</em></p>"),
         ("<p>a<p> &nbsp; <p>b", "<p>a</p><p>b</p>"),
         ("<iframe src=x>a</iframe><p>b</p>", "<p>b</p>"),

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from wireroom.broker import Waker
     from wireroom.compose.render import Templates
-    from wireroom.dispatch.intake import Intake
+    from wireroom.dispatch.intake import House, Intake
     from wireroom.dispatch.lanes import Lanes
     from wireroom.dispatch.people import People
+    from wireroom.dispatch.takeover import TakeOver
     from wireroom.dispatch.watch import Watch
     from wireroom.limits import Limits
     from wireroom.model.destination import Destination
@@ -77,9 +78,22 @@ class Application:
     @cached_property
     def intake(self) -> Intake:
         """The one way in."""
-        from wireroom.dispatch.intake import House, Intake
+        from wireroom.dispatch.intake import Intake
 
-        house = House(
+        return Intake(self.store, self._house)
+
+    @cached_property
+    def takeover(self) -> TakeOver:
+        """The way in for what another system's feed has told before."""
+        from wireroom.dispatch.takeover import TakeOver
+
+        return TakeOver(self.store, self._house)
+
+    @cached_property
+    def _house(self) -> House:
+        from wireroom.dispatch.intake import House
+
+        return House(
             publications=self.publications,
             destinations=self.settings.destinations,
             kinds=self.kinds,
@@ -88,7 +102,6 @@ class Application:
             public_url=self.settings.public_url,
             retention=self.settings.retention,
         )
-        return Intake(self.store, house)
 
     @cached_property
     def people(self) -> People:

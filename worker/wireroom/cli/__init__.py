@@ -17,6 +17,7 @@ COMMANDS = {
     "init": "newsroom:init",
     "publish": "publish:publish",
     "preview": "publish:preview",
+    "import-feed": "takeover:import_feed",
     "log": "log:log",
     "show": "log:show",
     "retry": "people:retry",

@@ -54,13 +54,15 @@ class Plan:
 class Circumstances:
     """What a plan depends on beside the article: the time, the deliveries there are, what the editor asked for.
 
-    `known` says that the article was taken in before, `changed` that this is a new revision of it. What ended before
-    `kept_since` may have left the log, so that its absence there proves nothing.
+    `known` says that the article was taken in before, `changed` that this is a new revision of it, `out_before` that
+    it was out before it came here. What ended before `kept_since` may have left the log, so that its absence there
+    proves nothing.
     """
 
     now: datetime
     known: bool = False
     changed: bool = True
+    out_before: bool = False
     kept_since: datetime | None = None
     existing: Sequence[Delivery] = ()
     to: Collection[str] = ()
@@ -141,7 +143,8 @@ def _decide(
         return reason
     newest = newest_on(destination.name, circumstances.existing)
     if newest is None or _to_begin_again(article, newest, circumstances):
-        reason = too_old(article.published_at, destination.max_age, circumstances.now)
+        reason = _out_before(destination, kind, newest, circumstances)
+        reason = reason or too_old(article.published_at, destination.max_age, circumstances.now)
         reason = reason or _known_against(article, destination, newest, circumstances)
         return reason or _first(article, publication, destination, circumstances)
     return _revise(article, destination, kind, newest, circumstances)
@@ -152,6 +155,13 @@ def _to_begin_again(article: Article, newest: Delivery, circumstances: Circumsta
     there = [each for each in circumstances.existing if each.destination == newest.destination]
     failed = newest.state is State.FAILED and newest.revision < article.revision
     return failed and newest.action is not Action.RETRACT and not stands(there)
+
+
+def _out_before(destination: Destination, kind: Kind, newest: Delivery | None, circumstances: Circumstances) -> str:
+    """Why what was out before it came here is not posted where it may stand already, unless asked for by name."""
+    if newest is not None or not circumstances.out_before or not kind.social or destination.name in circumstances.to:
+        return ""
+    return "was out before Wireroom, taken over from a feed; name it with --to to post it there too"
 
 
 def _known_against(

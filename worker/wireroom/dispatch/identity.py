@@ -55,12 +55,33 @@ def file_alias(draft: Draft, publication: Publication) -> Alias | None:
     return Alias("file", f"{publication.key}|{draft.source}")
 
 
+def title_alias(draft: Draft, publication: Publication) -> Alias:
+    """Its headline and day: by these too is an article known that came from a feed, whose text may read otherwise."""
+    return Alias("title", f"{publication.key}|{local_date(draft, publication)}|{_sha(_words(draft.title))}")
+
+
+def before_alias(uid: str) -> Alias:
+    """What says for ever that an article was out before it came to Wireroom, taken over from another system's feed."""
+    return Alias("before", uid)
+
+
+def same_news(known: Article, draft: Draft) -> bool:
+    """Whether a draft of the same headline and day is `known`: under the same address, none, or in like words."""
+    if not draft.url or not known.url or normal_url(draft.url) == normal_url(known.url):
+        return True
+    return _alike(known.text, draft.text)
+
+
 def same_story(known: Article, draft: Draft) -> bool:
     """Whether a draft from the same file is a new version of `known` and not another story under its name."""
     same_day = known.published_at.date() == draft.published_at.astimezone(known.published_at.tzinfo).date()
     if same_day and known.title.casefold() == draft.title.casefold():
         return True
-    ours, theirs = _shingles(known.text), _shingles(draft.text)
+    return _alike(known.text, draft.text)
+
+
+def _alike(one: str, other: str) -> bool:
+    ours, theirs = _shingles(one), _shingles(other)
     return len(ours & theirs) >= _SAME_STORY * len(ours | theirs)
 
 

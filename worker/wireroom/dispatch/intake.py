@@ -150,6 +150,7 @@ class Intake:
         circumstances = Circumstances(
             now=now,
             known=not (found.new or anew),
+            out_before=not found.new and tx.find_article([identity.before_alias(found.article.uid)]) is not None,
             changed=found.changed,
             kept_since=now - self._house.retention,
             existing=existing,
@@ -175,6 +176,9 @@ class Intake:
         if known is None and (file := identity.file_alias(draft, publication)):
             candidate = tx.find_article([file])
             known = candidate if candidate and identity.same_story(candidate, draft) else None
+        if known is None:
+            candidate = tx.find_article([identity.title_alias(draft, publication)])
+            known = candidate if candidate and identity.same_news(candidate, draft) else None
         uid = known.uid if known else identity.mint(draft, publication)
         url = draft.url or (known.url if known else self._permalink(tx, draft, publication))
         return identity.identify(draft, known, uid=uid, url=url, picture=picture, now=now)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from wireroom.dispatch.budget import Account
     from wireroom.dispatch.intake import Taken
+    from wireroom.dispatch.takeover import TakenOver
     from wireroom.model.article import Article, Picture
     from wireroom.model.channel import Health
     from wireroom.model.delivery import Attempt, Delivery, Entry
@@ -88,6 +89,26 @@ def taken_shape(taken: Taken) -> Shape:
         ],
         "skipped": [{"destination": skip.destination, "reason": skip.reason} for skip in taken.skipped],
         "notes": list(taken.notes),
+    }
+
+
+def takeover_shape(taken: TakenOver, feed: str, *, dry_run: bool) -> Shape:
+    """One line of `import-feed --json`; what was refused has no article."""
+    article = taken.article
+    return {
+        "feed": feed,
+        "uid": taken.uid or None,
+        "result": taken.result,
+        "reason": taken.reason,
+        "title": taken.title,
+        "url": article.url if article else None,
+        "publication": article.publication if article else None,
+        "published_at": moment(article.published_at) if article else None,
+        "updated_at": moment(article.updated_at) if article else None,
+        "deliveries": [
+            {"id": each.id, "destination": each.destination, "state": each.state.value} for each in taken.deliveries
+        ],
+        "dry_run": dry_run,
     }
 
 

@@ -80,6 +80,8 @@ def sanitise(html: str, base: str) -> str:
     """
 
     def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "cite":  # as with srcset, the sanitiser leaves it as it is
+            return _absolute(value, base) or None
         return _srcset(value, base) if (tag, name) == ("img", "srcset") else value
 
     cleaned = _clean(html, ("rewrite_with_base", base) if is_address(base) else "deny", attribute)

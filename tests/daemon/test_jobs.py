@@ -180,7 +180,15 @@ def test_the_schedule_is_complete_and_never_beside_itself(watch: Watch) -> None:
     clock.start(paused=True)
     try:
         found = clock.get_jobs()
-        assert {job.func.__name__ for job in found} == {"tick", "beat", "see", "call_back", "check_platforms", "retire"}
+        assert {job.func.__name__ for job in found} == {
+            "tick",
+            "beat",
+            "see",
+            "call_back",
+            "check_platforms",
+            "renew",
+            "retire",
+        }
         assert all(job.coalesce and job.max_instances == 1 for job in found)
     finally:
         clock.shutdown()
@@ -212,6 +220,7 @@ def test_a_clock_that_is_stepped_back_stops_no_job(watch: Watch, paused: BaseSch
         "see": timedelta(seconds=5),
         "call_back": timedelta(seconds=30),
         "check_platforms": timedelta(hours=1),
+        "renew": timedelta(hours=1),
         "retire": timedelta(days=1),
     }
 

@@ -24,6 +24,7 @@ LOOK = "wireroom.look"
 CALL_BACK = "wireroom.call_back"
 CHECK = "wireroom.check"
 SEE = "wireroom.see"
+REFRESH = "wireroom.refresh"
 
 _UNREAD = 10  # seconds a wake-up may lie unread before it is sent once more
 

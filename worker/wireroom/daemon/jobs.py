@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from apscheduler.triggers.interval import IntervalTrigger
 
-from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, SEE
+from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, REFRESH, SEE
 from wireroom.dispatch import budget, health
 from wireroom.dispatch.looks import take_back_lost
 from wireroom.dispatch.sight import pause, to_see
@@ -104,6 +104,14 @@ class Jobs:
             if self._app.store.waiting(name, budget.WAITS, limit=1):
                 self._waker.wake(CALL_BACK, name)
 
+    def renew(self) -> None:
+        """Hourly: have the feeds written anew, for time passes in them too: a month ends, news is two days old."""
+        if not self._leads():
+            return
+        for name, place in self._app.destinations.items():
+            if place.channel == "feed":
+                self._waker.wake(REFRESH, name)
+
     def retire(self) -> None:
         """Daily: remove what ended longer ago than the newsroom keeps, a thousand rows at a time."""
         if not self._leads():
@@ -178,6 +186,7 @@ def schedule(scheduler: BaseScheduler, jobs: Jobs) -> None:
     soon = datetime.now(UTC) + timedelta(minutes=1)  # a daemon that is started anew each day looks too
     scheduler.add_job(jobs.call_back, Every(seconds=30, timezone=UTC), **rules)
     scheduler.add_job(jobs.check_platforms, Every(hours=1, timezone=UTC), next_run_time=soon, **rules)
+    scheduler.add_job(jobs.renew, Every(hours=1, timezone=UTC), **rules)
     scheduler.add_job(jobs.retire, Every(days=1, timezone=UTC), next_run_time=soon, **rules)
 
 

@@ -16,7 +16,7 @@ from wireroom.broker import DRAIN
 from wireroom.daemon import tether
 from wireroom.daemon.address import must_be_free
 from wireroom.daemon.watcher import watching
-from wireroom.model.errors import Ending, UsageError
+from wireroom.model.errors import UsageError
 
 if TYPE_CHECKING:
     from wireroom.app import Application
@@ -162,12 +162,11 @@ def _consume(app: Application, waker: Waker, stopping: threading.Event) -> int:
 
 def greet(app: Application, waker: Waker) -> None:
     """What was queued while nobody was here goes out now, and feeds are there before their first item."""
+    from wireroom.daemon.tasks import refresh
+
     for name in app.destinations:
         if not app.kinds[app.destinations[name].channel].social:
-            try:
-                app.lanes.refresh(name)
-            except Ending as ending:
-                log.warning("%s: %s", name, ending.message)
+            refresh(app, name)
         app.lanes.call_back(name)  # a budget may have been raised
     for name in app.store.lanes_due(app.follows):
         waker.taken(DRAIN, name)  # a worker that was killed may have taken its wake-up and had no time to say so

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, SEE, celery_app
+from wireroom.broker import CALL_BACK, CHECK, DRAIN, LOOK, OVERTAKE, REFRESH, SEE, celery_app
 from wireroom.dispatch import health
+from wireroom.model.errors import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from wireroom.app import Application
     from wireroom.broker import Waker
     from wireroom.dispatch.lane import Carried
+
+
+log = logging.getLogger(__name__)
 
 
 def worker_app(url: str, app: Application, waker: Waker) -> Celery:
@@ -44,8 +49,9 @@ def worker_app(url: str, app: Application, waker: Waker) -> Celery:
 
     see = _heeding(waker, SEE, lambda name: app.lanes.see(name, app.settings.alerts.visible))
     check = _heeding(waker, CHECK, lambda name: check_health(app, name))
+    renew = _heeding(waker, REFRESH, lambda name: refresh(app, name))
     lanes = ((DRAIN, drain), (OVERTAKE, overtake), (LOOK, look), (CALL_BACK, call_back))
-    for name, task in (*lanes, (SEE, see), (CHECK, check)):
+    for name, task in (*lanes, (SEE, see), (CHECK, check), (REFRESH, renew)):
         celery.task(task, name=name)
     # an article is no hint: its message stays until it is in the database; taken twice, it is the same article
     celery.task(publish, name="wireroom.publish", acks_late=True)
@@ -75,6 +81,15 @@ def _drain(waker: Waker, destination: str, number: int) -> None:
     """Wake a lane for so many deliveries that may be due in it now."""
     if number:
         waker.wake(DRAIN, destination)
+
+
+def refresh(app: Application, name: str) -> None:
+    """Bring up to date what a destination keeps for its readers; what stands in the way is told, and tried again."""
+    try:
+        if name in app.destinations:
+            app.lanes.refresh(name)
+    except Ending as ending:
+        log.warning("%s: %s", name, ending.message)
 
 
 def check_health(app: Application, name: str) -> None:

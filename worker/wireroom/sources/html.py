@@ -26,7 +26,7 @@ _LINES = frozenset({"tr", "dt", "dd", "br", "li"})
 _TAGS = _BLOCKS | _LINES | {
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "col", "colgroup", "del", "dfn", "em", "i", "img", "ins", "kbd",
     "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "strong", "sub", "sup", "tbody", "td", "tfoot", "th",
-    "thead", "time", "u", "var", "wbr",
+    "thead", "time", "u", "var", "wbr", "audio", "picture", "source", "track", "video",
 }  # fmt: skip
 _DROPPED = frozenset(
     {"script", "style", "title", "template", "noscript", "textarea", "svg", "math", "iframe", "object", "select"}
@@ -35,6 +35,10 @@ _ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang"},
     "img": {"src", "srcset", "sizes", "alt", "width", "height"},
+    "audio": {"src", "controls"},
+    "video": {"src", "poster", "controls", "width", "height"},
+    "source": {"src", "srcset", "sizes", "type", "media"},
+    "track": {"src", "kind", "srclang", "label"},
     "blockquote": {"cite"},
     "q": {"cite"},
     "ol": {"start", "reversed"},
@@ -79,10 +83,10 @@ def sanitise(html: str, base: str) -> str:
     Text outside any block element becomes a paragraph.
     """
 
-    def attribute(tag: str, name: str, value: str) -> str | None:
+    def attribute(_: str, name: str, value: str) -> str | None:
         if name == "cite":  # as with srcset, the sanitiser leaves it as it is
             return _absolute(value, base) or None
-        return _srcset(value, base) if (tag, name) == ("img", "srcset") else value
+        return _srcset(value, base) if name == "srcset" else value
 
     cleaned = _clean(html, ("rewrite_with_base", base) if is_address(base) else "deny", attribute)
     filled = _EMPTY.sub("", cleaned).strip()

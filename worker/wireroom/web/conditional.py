@@ -7,13 +7,13 @@ from email.utils import formatdate, mktime_tz, parsedate_tz
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from wireroom.compose.feeds.packing import ENCODINGS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_AGE = 300
 """Seconds a reader may keep a feed or picture without asking again."""
-ENCODINGS = ("br", "gzip")
-"""What documents can be had in, the better one first."""
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 

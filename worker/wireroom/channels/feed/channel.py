@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -41,7 +42,7 @@ class FeedChannel:
     def __init__(self, destination: Destination, surroundings: Surroundings) -> None:
         self._name, self._surroundings, self._timeout = destination.name, surroundings, destination.timeout
         self._options = options(destination)
-        self._folder = Folder(surroundings.feeds / destination.name)
+        self._folder = Folder(surroundings.feeds / destination.name, self._options.packed)
         self._head = head(destination, self._options, surroundings.publications, surroundings.public_url)
         self._stock = surroundings.stock or Recent(surroundings.recent)
         self._origins = {
@@ -192,7 +193,7 @@ class FeedChannel:
         whole = self._head
         return replace(
             whole,
-            id=f"{whole.id}:{label.kind}:{label.slug}",
+            id=uuid.uuid5(uuid.NAMESPACE_URL, f"{whole.id}/{label.kind}/{label.slug}").urn,
             title=f"{label.name} · {whole.title}",
             feed_urls=addresses(self._surroundings.public_url, self._name, label.kind, label.slug),
             hubs=(),

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wireroom.compose.feeds.packing import ENCODINGS, pack
 from wireroom.model.errors import NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _REMEDIES = {
@@ -36,10 +37,13 @@ class Page:
 
 
 class Folder:
-    """A folder of documents that are replaced whole: a reader sees the old one or the new one, nothing between."""
+    """A folder of documents that are replaced whole: a reader sees the old one or the new one, nothing between.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Beside each document stand its packed forms in the encodings of `packed`, for web servers that serve files.
+    """
+
+    def __init__(self, path: Path, packed: Sequence[str] = ()) -> None:
+        self.path, self._packed = path, packed
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -66,7 +70,7 @@ class Folder:
         Every document is whole on the disk before the first takes its place, so a full disk spoils none of them.
         A page of no bytes takes its file away. Returns the files that changed. Raises `NotSent`.
         """
-        changed = {name: page for name, page in pages.items() if self._differs(name, page)}
+        changed = self._with_packed({name: page for name, page in pages.items() if self._differs(name, page)})
         written = {name: page.data for name, page in changed.items() if page.data}
         try:
             for name, data in written.items():
@@ -91,6 +95,19 @@ class Folder:
             except FileNotFoundError:
                 found = []
         return found
+
+    def _with_packed(self, changed: dict[str, Page]) -> dict[str, Page]:
+        """What changes with documents: their packed forms, where they are kept, and none that would be out of date."""
+        beside: dict[str, Page] = {}
+        for name, page in changed.items():
+            if name.rpartition("/")[2].startswith("."):
+                continue
+            for encoding, ending in ENCODINGS.items():
+                if page.data and encoding in self._packed:
+                    beside[name + ending] = Page(pack(page.data, encoding))
+                elif (self.path / (name + ending)).exists():
+                    beside[name + ending] = Page(b"")
+        return changed | beside
 
     def _put(self, name: str, *, there: bool) -> None:
         with explained(self.path / name):

@@ -73,7 +73,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
             f"<id>{escaped(head.id)}</id>\n",
             _text("title", head.title),
             _text("subtitle", head.description) if head.description else "",
-            f"<updated>{rfc3339(head.updated) if head.updated else _NEVER}</updated>\n",
+            f"<updated>{_newest(head)}</updated>\n",
             f"<author><name>{escaped(head.author or head.title)}</name></author>\n",
             _link("self", head.feed_urls["atom"], "application/atom+xml"),
             _link("alternate", head.home_url, "text/html"),
@@ -118,6 +118,11 @@ def _moment(article: Article) -> str:
         part = int.from_bytes(hashlib.sha256(article.uid.encode("utf-8", "replace")).digest()[:4]) % 1_000_000
         return f"{rfc3339(changed)[:-1]}.{part:06}Z"
     return f"{rfc3339(changed)[:-1]}.{changed.microsecond:06}Z"
+
+
+def _newest(head: FeedHead) -> str:
+    """When the feed changed: not before any of its entries, whatever part of the second those name."""
+    return f"{rfc3339(head.updated)[:-1]}.999999Z" if head.updated else _NEVER
 
 
 def _language(code: str) -> str:

@@ -29,7 +29,8 @@ class FeedOptions:
     """A feed destination's own settings; the words are "" where the publications are to speak for themselves.
 
     `by` says by which of section, tag and author there are feeds of their own, `archives` whether what is older is
-    told in documents of its own, `deleted` whether Atom tells what was taken back.
+    told in documents of its own, `deleted` whether Atom tells what was taken back, `packed` in which encodings
+    documents are kept beside themselves.
     """
 
     formats: tuple[Format, ...]
@@ -38,6 +39,7 @@ class FeedOptions:
     by: tuple[str, ...] = ()
     archives: bool = True
     deleted: bool = False
+    packed: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
     language: str = ""
@@ -61,6 +63,7 @@ def options(destination: Destination) -> FeedOptions:
         by=tuple(kind for kind in KINDS if kind in _texts(given.get("by"))),
         archives=bool(given.get("archives", True)),
         deleted=bool(given.get("deleted_entries", False)),
+        packed=_texts(given.get("precompress")),
         title=str(given.get("title", "")),
         description=str(given.get("description", "")),
         language=str(given.get("language", "")),

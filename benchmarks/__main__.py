@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import compose, durability, feeds, latency, throughput
+from benchmarks import compose, durability, feeds, latency, profile, serving, throughput
 
 ALL: dict[str, Callable[[], Iterator[str]]] = {
     "compose": compose.run,
     "durability": durability.run,
     "feeds": feeds.run,
     "latency": latency.run,
+    "profile": profile.run,
+    "serving": serving.run,
     "throughput": throughput.run,
 }
 

@@ -40,6 +40,7 @@ _WAITING = (
     "_worker (concurrent",
     "wait (threading",
     "readinto (socket",
+    "wait (psycopg",
     "poll (",
     "flush (wireroom",
     "_turn (wireroom",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wireroom.dispatch.intake import House, Intake
     from wireroom.dispatch.lanes import Lanes
     from wireroom.dispatch.people import People
+    from wireroom.dispatch.retraction import Retraction
     from wireroom.dispatch.takeover import TakeOver
     from wireroom.dispatch.watch import Watch
     from wireroom.limits import Limits
@@ -88,6 +89,13 @@ class Application:
         from wireroom.dispatch.takeover import TakeOver
 
         return TakeOver(self.store, self._house)
+
+    @cached_property
+    def retraction(self) -> Retraction:
+        """The one way back."""
+        from wireroom.dispatch.retraction import Retraction
+
+        return Retraction(self.store, self._house)
 
     @cached_property
     def _house(self) -> House:

@@ -24,6 +24,7 @@ COMMANDS = {
     "cancel": "people:cancel",
     "confirm": "people:confirm",
     "release": "people:release",
+    "retract": "retract:retract",
     "pause": "people:pause",
     "resume": "people:resume",
     "destinations": "places:destinations",

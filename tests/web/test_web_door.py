@@ -94,10 +94,12 @@ def wired(room: Room, head: str, body: bytes = b"") -> bytes:
         return wire.recv(65536).split(b"\r\n", 1)[0]
 
 
-@pytest.mark.parametrize("length", ["8000001", "99999999999999999999"])
-def test_a_body_announced_too_large_is_not_read(small: Room, length: str) -> None:
+@pytest.mark.parametrize(
+    ("length", "answer"), [("8000001", b" 413 "), ("99999999999999999999", b" 400 ")]
+)  # the parser of HTTP takes no number so large for one
+def test_a_body_announced_too_large_is_not_read(small: Room, length: str, answer: bytes) -> None:
     """What says that it is too large is refused before it is sent."""
-    assert b" 413 " in wired(small, f"Authorization: Bearer {TOKEN}\r\nContent-Length: {length}")
+    assert answer in wired(small, f"Authorization: Bearer {TOKEN}\r\nContent-Length: {length}")
 
 
 def test_a_body_that_grows_too_large_is_not_read_on(small: Room) -> None:

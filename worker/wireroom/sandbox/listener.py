@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from wireroom.sandbox.misbehave import CLOSING, TRANSPORT
 
@@ -133,7 +133,7 @@ class Listener:
 
     def _protocol(self, **arguments: Any) -> asyncio.Protocol:
         """uvicorn's protocol, whose requests carry the transport they came by."""
-        make: Any = AutoHTTPProtocol
+        make: Any = H11Protocol
         protocol: Any = make(**arguments)
         inner, closing = protocol.app, self._closing
 

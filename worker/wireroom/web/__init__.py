@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
 from wireroom.compose.feeds.options import hubs_of
 from wireroom.web.api import api_routes
 from wireroom.web.dashboard import dashboard_routes
-from wireroom.web.feeds import feed_routes
+from wireroom.web.feeds import Feeds, Front, media_route
 from wireroom.web.health import health_routes
 from wireroom.web.hub import hub_routes
 from wireroom.web.problems import broken, no_such
@@ -41,14 +42,16 @@ def _links(settings: Settings) -> Callable[[str, str], str]:
 def create_app(app: Application) -> Starlette:
     """The web application of one newsroom."""
     settings = app.settings
+    feeds = Feeds(settings.feeds, links=_links(settings))
     web = Starlette(
         routes=[
-            *feed_routes(settings.feeds, settings.media, links=_links(settings)),
+            media_route(settings.media),
             *health_routes(app),
             *hub_routes(app),
             *api_routes(app),
             *dashboard_routes(app),
         ],
+        middleware=[Middleware(Front, feeds=feeds)],
         exception_handlers={HTTPException: no_such, Exception: broken},
     )
     web.router.redirect_slashes = False  # it would send callers to whatever name their Host header says

@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from email.utils import formatdate, mktime_tz, parsedate_tz
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.packing import ENCODINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MAX_AGE = 300
 """Seconds a reader may keep a feed or picture without asking again."""
@@ -78,9 +74,3 @@ def standing(tag: str, modified: int) -> dict[str, str]:
 def raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     """Headers as ASGI wants them."""
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-
-def asked(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str:
-    """A request's header, several of that name joined; "" where there is none."""
-    found = [value.decode("latin-1") for key, value in headers if key == name]
-    return ", ".join(found)

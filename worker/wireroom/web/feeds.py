@@ -14,15 +14,15 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from wireroom.compose.feeds.formats import FILES, Format, of_file
 from wireroom.compose.feeds.labels import KINDS
-from wireroom.web.conditional import asked, encoding, fresh, raw, standing, tags
-from wireroom.web.readable import page, wants_page
+from wireroom.web.conditional import encoding, fresh, raw, standing, tags
+from wireroom.web.readable import PERSON, page, wants_page
 from wireroom.web.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from wireroom.web.shelf import Document
 
@@ -40,6 +40,7 @@ _MEDIA_TYPES = {
 _NO_FEED = "There is no such feed. A feed is at /feeds/<destination>/rss.xml, atom.xml or feed.json.\n"
 _NO_MEDIA = "There is no such picture.\n"
 _VARY = "Accept-Encoding, Accept"
+_HEARD = frozenset((b"accept", b"accept-encoding", b"a-im", b"if-none-match", b"if-modified-since", *(PERSON)))
 
 
 def feed_routes(
@@ -50,63 +51,85 @@ def feed_routes(
     `clock` gives seconds since 1970, `links` the Link header of a feed's document (destination, path below it).
     Nothing outside the two folders is ever served, through links neither.
     """
+    return [Mount("/feeds", app=Feeds(feeds_dir, clock, links)), media_route(media_dir)]
+
+
+def media_route(media_dir: Path) -> BaseRoute:
+    """The route for `/media/<name>`, GET and HEAD."""
 
     def media(request: Request) -> Response:
         path = _inside(media_dir, request.path_params["name"])
         return (_media(request, path) if path else None) or _missing(_NO_MEDIA)
 
-    return [Mount("/feeds", app=Feeds(feeds_dir, clock, links)), Route("/media/{name}", media)]
+    return Route("/media/{name}", media)
+
+
+class Front:
+    """Hands what asks for a feed to the feeds at once: nine of ten requests never see the rest of the web."""
+
+    def __init__(self, app: ASGIApp, feeds: Feeds) -> None:
+        self._app, self._feeds = app, feeds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http" and scope["path"].startswith("/feeds/"):
+            await self._feeds.serve(scope["path"].removeprefix("/feeds"), scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class Feeds:
     """Serves feed documents, as an ASGI application: what a reader asks for a thousand times costs little."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float], links: Links) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time, links: Links = lambda *_: "") -> None:
         self._folder, self._clock, self._links = folder, clock, links
         self._shelf = Shelf()
         self._places: dict[str, tuple[Path, Format, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["method"] not in ("GET", "HEAD"):
+        """Answer one request, where the feeds are mounted somewhere."""
+        await self.serve(scope["path"].removeprefix(scope.get("root_path", "")), scope, receive, send)
+
+    async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request for what is at `path` below the feeds."""
+        method, place = scope["method"], self._place(path)
+        document = self._shelf.document(place[0], place[1]) if place else None
+        if method not in ("GET", "HEAD"):
             allow = {"allow": "GET, HEAD"}
             await PlainTextResponse("Feeds are for reading.\n", 405, headers=allow)(scope, receive, send)
-            return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        place = self._place(path)
-        document = self._shelf.document(place[0], place[1]) if place else None
-        if place is None or document is None:
+        elif place is None or document is None:
             await _missing(_NO_FEED)(scope, receive, send)
-            return
-        status, headers, body = self._answer(scope["headers"], document, place[2])
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        else:
+            status, headers, body = self._answer(_told(scope["headers"]), document, place[2])
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
-    def _answer(self, headers: Headers, document: Document, link: str) -> tuple[int, Headers, bytes]:
-        if wants_page(headers) and (told := page(document)):
-            return 200, raw(told.headers), told.body
-        coding = encoding(asked(headers, b"accept-encoding"))
+    def _answer(self, told: Mapping[bytes, str], document: Document, link: str) -> tuple[int, Headers, bytes]:
+        """Status, headers and body for what a request said of itself."""
+        if wants_page(told) and (shown := page(document)):
+            return 200, raw(shown.headers), shown.body
+        coding = encoding(told.get(b"accept-encoding", ""))
         tag = f'"{document.tag}-{coding}"' if coding else f'"{document.tag}"'
-        told_headers = standing(tag, min(document.modified, int(self._clock()))) | {"vary": _VARY}
-        if link:
-            told_headers["link"] = link
-        named = asked(headers, b"if-none-match")
-        if fresh(named, asked(headers, b"if-modified-since"), tag, document.modified):
-            return 304, raw(told_headers), b""
-        told_headers["content-type"] = document.kind.media_type
-        if coding:
-            told_headers["content-encoding"] = coding
-        delta = _delta(headers, named, document, coding)
-        if delta is not None:
-            told_headers |= {
-                "im": "feed",
-                "cache-control": "private, im, max-age=0",
-                "vary": f"{_VARY}, A-IM, If-None-Match",
-                "content-length": str(len(delta)),
-            }
-            return 226, raw(told_headers), delta
-        body = document.packed(coding)
-        return 200, raw(told_headers | {"content-length": str(len(body))}), body
+        whole, same = self._headers(document, coding, tag, link)
+        named = told.get(b"if-none-match", "")
+        if named == tag or fresh(named, told.get(b"if-modified-since", ""), tag, document.modified):
+            return 304, same, b""
+        if (delta := _delta(told, named, document, coding)) is not None:
+            return 226, _of_changes(whole, delta), delta
+        return 200, whole, document.packed(coding)
+
+    def _headers(self, document: Document, coding: str, tag: str, link: str) -> tuple[Headers, Headers]:
+        """Those of a 200 and of its 304, made once for each version and encoding."""
+        known: tuple[Headers, Headers] | None = document.notes.get((coding, link))
+        if known is not None:
+            return known
+        now = int(self._clock())
+        same = standing(tag, min(document.modified, now)) | {"vary": _VARY} | ({"link": link} if link else {})
+        whole = {"content-type": document.kind.media_type, "content-length": str(len(document.packed(coding)))}
+        made = raw(same | whole | ({"content-encoding": coding} if coding else {})), raw(same)
+        if document.modified <= now:
+            document.notes[coding, link] = made
+        return made
 
     def _place(self, path: str) -> tuple[Path, Format, str] | None:
         """Where the document of an address is, its format, and its Link header; None for no document's address."""
@@ -134,15 +157,35 @@ def _a_document(below: Sequence[str]) -> bool:
     return len(below) == 3 and below[0] in KINDS and below[2] in FILES
 
 
-def _delta(headers: Headers, named: str, document: Document, coding: str) -> bytes | None:
+def _told(headers: Headers) -> dict[bytes, str]:
+    """What a request says of itself, as far as it matters here; several headers of one name are joined."""
+    told: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _HEARD:
+            told[name] = f"{told[name]}, {value.decode('latin-1')}" if name in told else value.decode("latin-1")
+    return told
+
+
+def _delta(told: Mapping[bytes, str], named: str, document: Document, coding: str) -> bytes | None:
     """What is new to a reader that takes changes alone (RFC 3229, A-IM: feed), where it names a version we remember."""
-    if "feed" not in [each.strip() for each in asked(headers, b"a-im").lower().split(",")]:
+    if b"a-im" not in told or "feed" not in [each.strip() for each in told[b"a-im"].lower().split(",")]:
         return None
     for tag in tags(named):
         found = document.since(tag.strip('"').partition("-")[0], coding)
         if found is not None:
             return found
     return None
+
+
+def _of_changes(whole: Headers, delta: bytes) -> Headers:
+    """The headers of a whole document as those of its changes: for this reader alone."""
+    changed = {
+        b"im": b"feed",
+        b"cache-control": b"private, im, max-age=0",
+        b"vary": f"{_VARY}, A-IM, If-None-Match".encode(),
+        b"content-length": str(len(delta)).encode(),
+    }
+    return [*((name, value) for name, value in whole if name not in changed), *changed.items()]
 
 
 def _media(request: Request, path: Path) -> Response | None:

@@ -16,14 +16,17 @@ from xml.etree import ElementTree as ET
 from jinja2 import Environment, FileSystemLoader
 
 from wireroom.compose.feeds.formats import FEEDS
-from wireroom.web.conditional import asked, weigh
+from wireroom.web.conditional import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from jinja2 import Template
 
     from wireroom.web.shelf import Document
+
+PERSON = (b"sec-fetch-dest", b"upgrade-insecure-requests")
+"""The headers by which a browser says that a person has come to an address."""
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
@@ -68,16 +71,16 @@ class _Feed:
     items: tuple[_Item, ...]
 
 
-def wants_page(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+def wants_page(told: Mapping[bytes, str]) -> bool:
     """Whether a person's browser asks, who has come to this address: programs that read feeds never say both.
 
     It wants HTML more than anything, and says that it goes to a page (Sec-Fetch-Dest, or on plain HTTP
     Upgrade-Insecure-Requests).
     """
-    accept = asked(headers, b"accept")
+    accept = told.get(b"accept", "")
     if "text/html" not in accept:
         return False
-    goes = asked(headers, b"sec-fetch-dest") == "document" or asked(headers, b"upgrade-insecure-requests") == "1"
+    goes = told.get(b"sec-fetch-dest") == "document" or told.get(b"upgrade-insecure-requests") == "1"
     weights = weigh(accept)
     ours = max((weights.get(kind.media_type.partition(";")[0], 0.0) for kind in FEEDS.values()), default=0.0)
     return goes and weights["text/html"] > ours

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from wireroom.compose.feeds.packing import pack
@@ -43,7 +43,7 @@ class Document:
     """A document as it is served, with what tells it from every other version.
 
     `modified` is the first whole second (since 1970) at which no older version can have been served; `before` maps the
-    tags of older versions to the marks of their items.
+    tags of older versions to the marks of their items; `notes` are whatever a server keeps with this version.
     """
 
     stamp: tuple[int, int, int]
@@ -55,6 +55,7 @@ class Document:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _packed: dict[str, bytes] = field(default_factory=dict)
     _deltas: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    notes: dict[Any, Any] = field(default_factory=dict)
 
     def packed(self, encoding: str) -> bytes:
         """The bytes in an encoding, "" for plain; packed when they are first asked for, and once."""

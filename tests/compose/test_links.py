@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wireroom.compose.links import address, once, without
@@ -34,6 +34,7 @@ def test_address(url: str, expected: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=[]), max_size=40))
+@example("?+")
 def test_any_path_makes_a_whole_address(path: str) -> None:
     """Whatever stands after the host, X links all of it, and it is plain ASCII."""
     url = address(f"https://example.com/{path}")

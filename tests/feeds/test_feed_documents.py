@@ -108,7 +108,7 @@ def test_head_of_atom(head: FeedHead) -> None:
     feed = ET.fromstring(document("atom", head))
     assert feed.findtext(f"{ATOM}id") == head.id
     assert feed.findtext(f"{ATOM}title") == head.title
-    assert feed.findtext(f"{ATOM}updated") == "2026-03-02T09:00:00Z"
+    assert feed.findtext(f"{ATOM}updated") == "2026-03-02T09:00:00.999999Z"
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == "The Harbour Post"
     assert feed.findtext(f"{ATOM}rights") == head.rights
     links = [(link.get("rel"), link.get("href")) for link in feed.iter(f"{ATOM}link")]

@@ -175,7 +175,7 @@ class Room:
         """The documents of one of its feeds, after its lane has delivered what was due."""
         app.lanes.drain(name)
         folder = app.settings.feeds / name
-        return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+        return {path.name: path.read_bytes() for path in folder.glob("[!.]*") if path.is_file()}
 
 
 @pytest.fixture

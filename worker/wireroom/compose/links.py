@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from wireroom.compose.weight import is_whole_address
 
 _RESERVED = "-._~:/?#[]@!$&'()*+,;=%"
-_UNSURE = re.compile(r"[!$'()*,;:@|\[\]~?]|[.&]+$|%(?![0-9A-Fa-f]{2})")
+_UNSURE = re.compile(r"[!$'()*,;:@|\[\]~?]|[.&+]+$|%(?![0-9A-Fa-f]{2})")
 _TAIL = r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9\-_~/#@$&+=%])?"
 _CLOSING = ".,;:!?)]'"
 _EMPTY = re.compile(r"\(\s*\)|\[\s*\]|（\s*）|［\s*］|〔\s*〕|「\s*」|<\s*>")

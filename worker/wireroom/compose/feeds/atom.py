@@ -19,7 +19,7 @@ from wireroom.compose.feeds.markup import (
     quoted,
     rfc3339,
 )
-from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
+from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,12 +135,8 @@ def _link(rel: str, url: str, media_type: str = "") -> str:
 
 
 def _categories(article: Article, origin: Origin) -> str:
-    def line(name: str, section: bool) -> str:
-        scheme = origin.sections if section else origin.tags
-        marked = f' scheme="{quoted(scheme)}"' if scheme else ""
-        return f'<category term="{quoted(name)}"{marked}/>\n'
-
-    return "".join(line(name, section) for name, section in categories(article))
+    marked = f' scheme="{quoted(origin.domain)}"' if origin.domain else ""
+    return "".join(f'<category term="{quoted(name)}"{marked}/>\n' for name in tags(article))
 
 
 def _source(article: Article, origin: Origin) -> str:

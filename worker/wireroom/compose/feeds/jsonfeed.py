@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.markup import body, enclosed, plain, rfc3339
-from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
+from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ def item(article: Article, origin: Origin = NOWHERE) -> bytes:
             "date_published": rfc3339(article.published_at),
             "date_modified": rfc3339(article.updated_at),
             "authors": [{"name": plain(name)} for name in origin.bylines(article)],
-            "tags": [plain(name) for name, _ in categories(article)],
+            "tags": [plain(name) for name in tags(article)],
             "language": plain(article.language),
             "attachments": _attachments(article),
             "_rights": _rights(origin),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.jsonfeed import written
 from wireroom.compose.feeds.markup import body, iri, plain, rfc3339
-from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
+from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +42,7 @@ def item(article: Article, origin: Origin = NOWHERE) -> bytes:
             "people": [{"name": plain(name), "rel": "author"} for name in article.authors if name.strip()],
             "descriptions": _told("summary", "text/plain", plain(article.summary)),
             "bodies": _told("main", "text/html", plain(body(article))),
-            "subjects": [
-                {"name": plain(name), "rel": "section" if section else "about"} for name, section in categories(article)
-            ],
+            "subjects": _subjects(article),
             "copyrightHolder": plain(origin.name),
             "copyrightNotice": plain(origin.rights),
             "rightsInfo": {"linkedRights": plain(origin.license)} if origin.license else {},
@@ -73,6 +71,12 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         always=("uri",),
     )
     return opening[:-1] + b',\n"associations":[\n' + b",\n".join(fragments) + b"\n]}\n"
+
+
+def _subjects(article: Article) -> list[dict[str, str]]:
+    """The section, then the tags."""
+    section = [{"name": plain(article.section), "rel": "section"}] if article.section.strip() else []
+    return section + [{"name": plain(name), "rel": "about"} for name in tags(article)]
 
 
 def _told(role: str, kind: str, text: str) -> list[dict[str, str]]:

@@ -40,13 +40,8 @@ class Origin:
     source: Source | None = None
 
     @property
-    def sections(self) -> str:
-        """The IRI of the outlet's list of sections, which tells a section from a tag of the same name."""
-        return f"{self.site}#section" if self.site else ""
-
-    @property
-    def tags(self) -> str:
-        """The IRI of the outlet's list of tags."""
+    def domain(self) -> str:
+        """The IRI of the outlet's own list of tags, which tells them from those of others; "" without a site."""
         return f"{self.site}#tag" if self.site else ""
 
     def bylines(self, article: Article) -> tuple[str, ...]:
@@ -64,11 +59,6 @@ def stamp(version: str, origin: Origin) -> str:
     return f"{version}:{hashlib.sha256(repr(origin).encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
-def categories(article: Article) -> tuple[tuple[str, bool], ...]:
-    """The section, then the tags, each once and none blank; whether it is the section beside each."""
-    named = ((article.section, True), *((tag, False) for tag in article.tags))
-    told: dict[str, bool] = {}
-    for name, section in named:
-        if name.strip():
-            told.setdefault(name.strip(), section)
-    return tuple(told.items())
+def tags(article: Article) -> tuple[str, ...]:
+    """What the article is tagged with, each once and none blank."""
+    return tuple(dict.fromkeys(tag.strip() for tag in article.tags if tag.strip()))

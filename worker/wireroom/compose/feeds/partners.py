@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.markup import address, body, cdata, clean, element, escaped, media, quoted, rfc822, rfc3339
-from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
+from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 from wireroom.compose.feeds.rss import abstract, enclosure, numbered, short
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _item(article: Article, origin: Origin, title: str, dates: str, after: str) 
             element("dc:language", article.language),
             "".join(element("dc:creator", name) for name in origin.bylines(article)),
             element("dc:rights", origin.rights),
-            "".join(element("category", name) for name, _ in categories(article)),
+            "".join(element("category", name) for name in tags(article)),
             element("description", escaped(abstract(article))),
             "<content:encoded>",
         )

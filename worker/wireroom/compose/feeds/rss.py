@@ -17,7 +17,7 @@ from wireroom.compose.feeds.markup import (
     rfc822,
     rfc3339,
 )
-from wireroom.compose.feeds.origin import NOWHERE, Origin, categories
+from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,12 +98,8 @@ def _link(rel: str, url: str) -> str:
 
 
 def _categories(article: Article, origin: Origin) -> str:
-    def line(name: str, section: bool) -> str:
-        domain = origin.sections if section else origin.tags
-        marked = f' domain="{quoted(domain)}"' if domain else ""
-        return f"<category{marked}>{escaped(name)}</category>\n"
-
-    return "".join(line(name, section) for name, section in categories(article))
+    marked = f' domain="{quoted(origin.domain)}"' if origin.domain else ""
+    return "".join(f"<category{marked}>{escaped(name)}</category>\n" for name in tags(article))
 
 
 def _source(origin: Origin) -> str:

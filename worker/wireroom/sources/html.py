@@ -110,7 +110,7 @@ def well_formed(html: str) -> str:
 
 def _clean(html: str, relative: _Relative, attribute: Callable[[str, str, str], str | None] | None) -> str:
     return nh3.clean(
-        html,
+        _paired(html),
         tags=set(_TAGS),
         clean_content_tags=set(_DROPPED),
         attributes=_ATTRIBUTES,
@@ -119,6 +119,11 @@ def _clean(html: str, relative: _Relative, attribute: Callable[[str, str, str], 
         url_relative=relative,
         link_rel=None,
     )
+
+
+def _paired(text: str) -> str:
+    """`text` without lone surrogates, which are no characters and which the sanitiser cannot take."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _srcset(value: str, base: str) -> str | None:

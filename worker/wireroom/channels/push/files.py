@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wireroom.compose.feeds.formats import FORMATS
+from wireroom.compose.feeds.formats import FILES, of_file
 from wireroom.model.errors import NotSent
 
 if TYPE_CHECKING:
@@ -20,19 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARCHIVE = "archive"  # the sub-folder that a folder's documents link to
-_TYPES = {kind.file: kind.media_type for kind in FORMATS.values()}
-_ENDINGS = {".rss.xml": _TYPES["rss.xml"], ".atom.xml": _TYPES["atom.xml"], ".json": _TYPES["feed.json"]}
 
 
 def media_type(name: str) -> str:
     """The media type of a file: by its whole name, in an archive by its ending, else as the rest of the world says."""
     *folders, base = name.split("/")
-    if base in _TYPES:
-        return _TYPES[base]
-    if ARCHIVE in folders:
-        for ending, found in _ENDINGS.items():
-            if base.endswith(ending):
-                return found
+    kind = of_file(base)
+    if kind is not None and (base in FILES or ARCHIVE in folders):
+        return kind.media_type
     guessed = mimetypes.guess_type(base)[0] or "application/octet-stream"
     return f"{guessed}; charset=utf-8" if guessed.endswith(("xml", "json")) or guessed.startswith("text/") else guessed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wireroom.compose.feeds.jsonfeed import written
+from wireroom.compose.feeds.jsonfeed import joined, written
 from wireroom.compose.feeds.markup import body, iri, plain, rfc3339
 from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
@@ -70,7 +70,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         },
         always=("uri",),
     )
-    return opening[:-1] + b',\n"associations":[\n' + b",\n".join(fragments) + b"\n]}\n"
+    return joined(opening, "associations", fragments)
 
 
 def _subjects(article: Article) -> list[dict[str, str]]:

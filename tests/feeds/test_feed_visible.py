@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.feeds.conftest import PAPER, START
 
 from wireroom.channels.feed import FeedChannel
-from wireroom.channels.feed_reader import shows
+from wireroom.channels.feed.reader import shows
 from wireroom.channels.wire import MOST
 from wireroom.compose.feeds.formats import FEEDS
 from wireroom.compose.feeds.head import FeedHead

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wireroom.channels import guard
-from wireroom.channels.guard import NotPublic, checked, public
-from wireroom.channels.subscriber import Subscriber
+from wireroom.channels.websub import guard
+from wireroom.channels.websub.guard import NotPublic, checked, public
+from wireroom.channels.websub.subscriber import Subscriber
 from wireroom.model.errors import NotSent
 from wireroom.testing import Asked, Reply, StandIn
 

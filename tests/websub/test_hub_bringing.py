@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.websub.conftest import FEED, FeedFolder, Hub, Reader, reading
 
-from wireroom.channels import catalogue, hub
-from wireroom.channels.hub import HubChannel
+from wireroom.channels import catalogue
+from wireroom.channels.websub import hub
+from wireroom.channels.websub.hub import HubChannel
 from wireroom.model.channel import Surroundings
 from wireroom.model.destination import Destination
 from wireroom.model.errors import NotSent

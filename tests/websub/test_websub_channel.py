@@ -10,7 +10,7 @@ import pytest
 from tests.websub.conftest import FEED, FeedFolder
 
 from wireroom.channels import catalogue
-from wireroom.channels.websub import WebSubChannel
+from wireroom.channels.websub.telling import WebSubChannel
 from wireroom.model.channel import Surroundings
 from wireroom.model.destination import Destination
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Rejected

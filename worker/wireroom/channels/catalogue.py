@@ -133,7 +133,7 @@ PUSH = Kind(
 
 WEBSUB = Kind(
     name="websub",
-    factory="wireroom.channels.websub:WebSubChannel",
+    factory="wireroom.channels.websub.telling:WebSubChannel",
     options={"hub": Option(type="url", required=True, help="The WebSub hub's address.")},
     social=False,
     amendable=True,
@@ -143,7 +143,7 @@ WEBSUB = Kind(
 
 HUB = Kind(
     name="hub",
-    factory="wireroom.channels.hub:HubChannel",
+    factory="wireroom.channels.websub.hub:HubChannel",
     options={},
     social=False,
     amendable=True,

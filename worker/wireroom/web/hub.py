@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from wireroom.channels.subscriber import Subscriber
-from wireroom.channels.topics import MAIN, topic_url
+from wireroom.channels.websub.subscriber import Subscriber
+from wireroom.channels.websub.topics import MAIN, topic_url
 from wireroom.model.errors import WireroomError
 from wireroom.model.subscription import Subscription
 from wireroom.web.problems import CLOSED

@@ -98,7 +98,7 @@ class FeedChannel:
 
         What the feed is not to hold (any more: taken back, or older than its `items`) is not missed.
         """
-        from wireroom.channels.feed_reader import documents, shows
+        from wireroom.channels.feed.reader import documents, shows
 
         meant = {item.uid for item in self._newest(self._options.items)}
         pages = documents(self._served, [kind.file for kind in self._options.formats if not kind.span], self._timeout)

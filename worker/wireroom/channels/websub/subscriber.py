@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from wireroom.channels.connection import Adapter
-from wireroom.channels.guard import GuardedAdapter
+from wireroom.channels.websub.guard import GuardedAdapter
 from wireroom.channels.wire import Answer, Ask, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from wireroom.channels.topics import Topic
+    from wireroom.channels.websub.topics import Topic
 
 
 class Subscriber:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wireroom.channels.subscriber import Subscriber
-from wireroom.channels.topics import MAIN, Topic, Topics
+from wireroom.channels.websub.subscriber import Subscriber
+from wireroom.channels.websub.topics import MAIN, Topic, Topics
 from wireroom.model.errors import Ending, NotSent, WireroomError
 from wireroom.model.post import Receipt
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from wireroom.channels.topics import MAIN, Topics
+from wireroom.channels.websub.topics import MAIN, Topics
 from wireroom.channels.wire import Answer, Ask, Wire
 from wireroom.compose.backoff import retry_after
 from wireroom.model.errors import Ending, LockedOut, NotSent, RateLimited, Rejected
 from wireroom.model.post import Receipt
 
 if TYPE_CHECKING:
-    from wireroom.channels.topics import Topic
+    from wireroom.channels.websub.topics import Topic
     from wireroom.model.channel import Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Exchange, Post

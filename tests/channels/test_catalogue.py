@@ -107,4 +107,5 @@ def test_the_package_announces_its_kinds() -> None:
     """Our own entry points name the same kinds that are built in."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][catalogue.GROUP]
     names = {"feed": "FEED", "x": "X", "twitter": "X", "facebook": "FACEBOOK", "push": "PUSH"}
+    names |= {"websub": "WEBSUB", "hub": "HUB"}
     assert declared == {name: f"wireroom.channels.catalogue:{kind}" for name, kind in names.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -124,14 +125,15 @@ def test_a_whole_feed_is_written_from_the_store(store: Store, tmp_path: Path, cl
             publications=(PAPER,),
             stock=store.stock(FEED),
         )
-        return FeedChannel(
-            Destination(name=FEED, channel="feed", options={"deleted_entries": True, "by": ["author"]}), surroundings
-        )
+        options = {"formats": ["atom", "rss", "ninjs"], "deleted_entries": True, "by": ["author"]}
+        return FeedChannel(Destination(name=FEED, channel="feed", options=options), surroundings)
 
     channel().refresh()
     atom = (tmp_path / FEED / "atom.xml").read_bytes()
     assert [n for n in range(4) if f"<id>{numbered(n).uid}</id>".encode() in atom] == [0, 1, 3]
     assert f'<at:deleted-entry ref="{numbered(2).uid}"'.encode() in atom
+    ninjs = json.loads((tmp_path / FEED / "ninjs.json").read_bytes())["associations"]
+    assert [each["uri"] for each in ninjs if each["pubStatus"] == "canceled"] == [numbered(2).uid]
     assert channel().refresh() == ()
     channel().send(store.post("4"))
     assert b"Mara Oduya" in (tmp_path / FEED / "author" / "mara-oduya" / "rss.xml").read_bytes()

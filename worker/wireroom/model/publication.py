@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 class Publication:
     """An outlet articles are published by. `key` is its name in the settings and in every row.
 
-    `rights` are the words of its copyright notice and `license` the address of its terms; `icon` and `logo` are
-    addresses of pictures, a square one and a wide one. All may be "".
+    `rights` are the words of its copyright notice, `license` the address of its terms and `rsl` that of its terms for
+    machines (RSL 1.0); `icon` and `logo` are addresses of pictures, a square one and a wide one. All may be "".
     """
 
     key: str
@@ -24,6 +24,7 @@ class Publication:
     description: str = ""
     rights: str = ""
     license: str = ""
+    rsl: str = ""
     icon: str = ""
     logo: str = ""
 

@@ -28,6 +28,7 @@ def _publication(key: str, table: Table, timezone: str) -> Publication:
         description=table.get("description", values.note, ""),
         rights=table.get("rights", values.note, ""),
         license=table.get("license", values.url, ""),
+        rsl=table.get("rsl", values.url, ""),
         icon=table.get("icon", values.url, ""),
         logo=table.get("logo", values.url, ""),
     )

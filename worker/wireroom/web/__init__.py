@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from wireroom.compose.feeds.options import hubs_of
 from wireroom.web.api import api_routes
 from wireroom.web.dashboard import dashboard_routes
 from wireroom.web.feeds import Feeds, Front, media_route
 from wireroom.web.health import health_routes
 from wireroom.web.hub import hub_routes
+from wireroom.web.links import link_headers
 from wireroom.web.problems import broken, no_such
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wireroom.app import Application
-    from wireroom.settings import Settings
 
 __all__ = ["create_app"]
-
-
-def _links(settings: Settings) -> Callable[[str, str], str]:
-    """The Link header of each feed's documents: their own address, and for its main documents the hubs."""
-    hubs = {place.name: hubs_of(place, settings.public_url) for place in settings.destinations}
-
-    def link(destination: str, below: str) -> str:
-        address = f"{settings.public_url}/feeds/{quote(destination, safe='')}/{quote(below)}"
-        told = [f'<{address}>; rel="self"']
-        told += [f'<{hub}>; rel="hub"' for hub in hubs.get(destination, ()) if "/" not in below]
-        return ", ".join(told)
-
-    return link
 
 
 def create_app(app: Application) -> Starlette:
     """The web application of one newsroom."""
     settings = app.settings
-    feeds = Feeds(settings.feeds, links=_links(settings))
+    feeds = Feeds(settings.feeds, links=link_headers(settings))
     web = Starlette(
         routes=[
             media_route(settings.media),

@@ -11,7 +11,7 @@ from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wireroom.compose.feeds.head import FeedHead
+    from wireroom.compose.feeds.head import FeedHead, Gone
     from wireroom.model.article import Article, Picture
 
 _STANDARD = {
@@ -70,7 +70,19 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         },
         always=("uri",),
     )
-    return joined(opening, "associations", fragments)
+    return joined(opening, "associations", [*fragments, *(_cancelled(each) for each in head.gone)])
+
+
+def _cancelled(gone: Gone) -> bytes:
+    """What was taken back, as partners are told of it."""
+    told = {
+        "uri": iri(gone.uid),
+        "name": "canceled",
+        "rel": "item",
+        "pubStatus": "canceled",
+        "versionCreated": rfc3339(gone.at),
+    }
+    return written(told, always=())
 
 
 def _subjects(article: Article) -> list[dict[str, str]]:

@@ -103,6 +103,11 @@ def hubs_of(destination: Destination, public_url: str) -> tuple[str, ...]:
     return tuple(f"{public_url}/hub" if hub == OWN else hub for hub in named)
 
 
+def rsl_of(destination: Destination, publications: Sequence[Publication]) -> tuple[str, ...]:
+    """The terms for machines (RSL 1.0) of the outlets that a feed takes."""
+    return tuple(dict.fromkeys(each.rsl for each in _taken(destination, publications) if each.rsl))
+
+
 def addresses(public_url: str, name: str, *below: str) -> dict[str, str]:
     """Where the documents of a feed are seen from outside, by format; `below` are folders within the feed's own."""
     base = "/".join([public_url, "feeds", *(quote(part, safe="") for part in (name, *below))])

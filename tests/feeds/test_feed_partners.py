@@ -152,3 +152,16 @@ def test_no_text_breaks_what_partners_take(
     assert all(fragment in made for fragment in alone)
     if name == "ninjs":
         assert json.loads(made)["associations"][1].get("title", "") == legal(title)
+
+
+def test_ninjs_has_uris_where_it_wants_them(article: Callable[..., Article], head: FeedHead) -> None:
+    """Ids and addresses are URIs in ASCII, the same ones each time, whatever an article came with."""
+    odd = article(1, uid="17", url="https://例え.example/港?a=b c", picture=Picture(url="https://x.example/写真.png"))
+    kind = FORMATS["ninjs"]
+    first, second = (json.loads(kind.document(head, [kind.fragment(odd, ORIGIN)])) for _ in range(2))
+    (item,) = first["associations"]
+    assert first == second
+    assert item["uri"].startswith("urn:uuid:")
+    assert item["altIds"] == [{"role": "guid", "value": "17"}]
+    assert item["renditions"][0]["href"] == "https://xn--r8jz45g.example/%E6%B8%AF?a=b%20c"
+    assert item["associations"][0]["renditions"][0]["href"] == "https://x.example/%E5%86%99%E7%9C%9F.png"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.jsonfeed import joined, written
-from wireroom.compose.feeds.markup import body, iri, plain, rfc3339
+from wireroom.compose.feeds.markup import address, body, iri, plain, rfc3339
 from wireroom.compose.feeds.origin import NOWHERE, Origin, tags
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def item(article: Article, origin: Origin = NOWHERE) -> bytes:
     """The article as a news object of type text, with name and relation as an association has them."""
     return written(
         {
-            "uri": iri(article.uid),
+            "uri": _uri(article.uid),
             "name": plain(article.title),
             "rel": "item",
             "type": "text",
@@ -45,7 +46,7 @@ def item(article: Article, origin: Origin = NOWHERE) -> bytes:
             "subjects": _subjects(article),
             "copyrightHolder": plain(origin.name),
             "copyrightNotice": plain(origin.rights),
-            "rightsInfo": {"linkedRights": plain(origin.license)} if origin.license else {},
+            "rightsInfo": {"linkedRights": address(origin.license)} if origin.license else {},
             "infoSources": [{"name": plain(origin.name), "role": "publisher"}] if origin.name else [],
             "altIds": [{"role": "guid", "value": plain(article.uid)}],
             "renditions": _page(article),
@@ -59,7 +60,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The whole feed as one news object of type composite."""
     opening = written(
         {
-            "uri": iri(head.id),
+            "uri": _uri(head.id),
             "standard": _STANDARD,
             "type": "composite",
             "title": plain(head.title),
@@ -76,13 +77,19 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
 def _cancelled(gone: Gone) -> bytes:
     """What was taken back, as partners are told of it."""
     told = {
-        "uri": iri(gone.uid),
+        "uri": _uri(gone.uid),
         "name": "canceled",
         "rel": "item",
         "pubStatus": "canceled",
         "versionCreated": rfc3339(gone.at),
     }
     return written(told, always=())
+
+
+def _uri(text: str) -> str:
+    """An id as a URI, in ASCII (JSON Schema's format `uri`): what is none has a URN made of it, always the same one."""
+    said = iri(text)
+    return said if said.isascii() else uuid.uuid5(uuid.NAMESPACE_URL, said).urn
 
 
 def _subjects(article: Article) -> list[dict[str, str]]:
@@ -97,14 +104,14 @@ def _told(role: str, kind: str, text: str) -> list[dict[str, str]]:
 
 def _page(article: Article) -> list[dict[str, str]]:
     """Where readers find it."""
-    url = plain(article.url)
+    url = address(article.url)
     return [{"name": "web", "href": url, "contentType": "text/html"}] if url else []
 
 
 def _pictures(picture: Picture | None) -> list[dict[str, object]]:
     if picture is None or not picture.url:
         return []
-    url = plain(picture.url)
+    url = address(picture.url)
     facts = {
         "name": "original",
         "href": url,
@@ -114,7 +121,7 @@ def _pictures(picture: Picture | None) -> list[dict[str, object]]:
         "sizeInBytes": picture.length,
     }
     told = {
-        "uri": iri(url),
+        "uri": _uri(url),
         "name": plain(picture.caption or picture.alt or "picture"),
         "rel": "picture",
         "type": "picture",

@@ -46,6 +46,31 @@ def test_changed_text_is_a_revision(room: Room) -> None:
     assert room.delivery("x").revision == 2
 
 
+def test_an_article_is_taken_back(room: Room) -> None:
+    """What stands gets a delivery that takes it away, what waits is called off; asked again, nothing more happens."""
+    uid = room.publish()["article"]["uid"]
+    room.deliver("x")
+    answer = room.post("/api/v1/articles/retract", json={"article": uid}).json()
+    assert [(each["destination"], each["action"]) for each in answer["deliveries"]] == [("x", "retract")]
+    assert {each["destination"] for each in answer["cancelled"]} == {"feed", "page"}
+    again = room.post("/api/v1/articles/retract", json={"article": uid}).json()
+    assert (again["deliveries"], again["cancelled"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"article": "tag:nobody,2026:1"}, 404, "tag:nobody,2026:1"),
+        ({}, 422, "`article` is missing"),
+        ({"article": 7}, 422, "article"),
+        ({"uid": "x"}, 422, "uid"),
+    ],
+)
+def test_what_cannot_be_taken_back_is_said(small: Room, body: dict[str, object], status: int, says: str) -> None:
+    """An unknown article and a body that does not read are refused with a sentence."""
+    assert says in error(small, "POST", "/api/v1/articles/retract", status, json=body)
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

@@ -83,6 +83,9 @@ def test_answers_are_as_described(room: Room) -> None:
     move = f"{deliveries}/{{id}}/{{move}}"
     described(room, "POST", f"{deliveries}/{failed.id}/confirm", move)
     described(room, "POST", f"{deliveries}/{failed.id}/retry", move)
+    taken_back, uid = f"{articles}/retract", room.app.store.delivery(failed.id).uid
+    assert described(room, "POST", taken_back, taken_back, json={"article": uid})["deliveries"]
+    described(room, "POST", taken_back, taken_back, json={"article": "https://nowhere.example/"})
     described(room, "GET", "/api/v1/destinations", "/api/v1/destinations")
     described(room, "GET", "/api/v1/destinations", "/api/v1/destinations", headers={})
 

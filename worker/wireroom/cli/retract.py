@@ -53,18 +53,10 @@ def retract(articles: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) 
 
 def _show(found: Retracted, as_json: bool, *, done: bool) -> None:
     from wireroom.dispatch.retraction import called
-    from wireroom.dispatch.shapes import delivery_shape
+    from wireroom.dispatch.shapes import retracted_shape
 
     if as_json:
-        record(
-            {
-                "article": found.article.uid,
-                "done": done,
-                "deliveries": [delivery_shape(each) for each in found.deliveries],
-                "cancelled": [delivery_shape(each) for each in found.cancelled],
-                "left": [{"destination": each.destination, "reason": each.reason} for each in found.left],
-            }
-        )
+        record(retracted_shape(found, done=done))
         return
     say(f"{found.article.title}")
     say(f"  {'is' if done else 'would be'} taken away from {called(found.deliveries)}")

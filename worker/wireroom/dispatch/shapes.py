@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from wireroom.dispatch.budget import Account
     from wireroom.dispatch.intake import Taken
+    from wireroom.dispatch.retraction import Retracted
     from wireroom.dispatch.takeover import TakenOver
     from wireroom.model.article import Article, Picture
     from wireroom.model.channel import Health
@@ -109,6 +110,17 @@ def takeover_shape(taken: TakenOver, feed: str, *, dry_run: bool) -> Shape:
             {"id": each.id, "destination": each.destination, "state": each.state.value} for each in taken.deliveries
         ],
         "dry_run": dry_run,
+    }
+
+
+def retracted_shape(found: Retracted, *, done: bool) -> Shape:
+    """One line of `retract --json`; `done` is false for what was only worked out."""
+    return {
+        "article": found.article.uid,
+        "done": done,
+        "deliveries": [delivery_shape(each) for each in found.deliveries],
+        "cancelled": [delivery_shape(each) for each in found.cancelled],
+        "left": [{"destination": each.destination, "reason": each.reason} for each in found.left],
     }
 
 

@@ -51,6 +51,7 @@ def api_routes(app: Application) -> list[BaseRoute]:
     return [
         Route("/api/v1/openapi.json", openapi, methods=["GET"]),
         guarded("/api/v1/articles", desk.publish, "POST"),
+        guarded("/api/v1/articles/retract", desk.retract, "POST"),
         guarded("/api/v1/deliveries", desk.deliveries, "GET"),
         guarded("/api/v1/deliveries/{id}", desk.delivery, "GET"),
         guarded("/api/v1/deliveries/{id}/{move}", desk.move, "POST"),
@@ -72,6 +73,18 @@ class _Desk:
         taken = app.intake.take(draft)
         app.wake({delivery.destination: delivery.breaking for delivery in taken.fresh})
         return _json(shapes.taken_shape(taken), 201 if taken.new else 200)
+
+    def retract(self, _: Request, body: bytes) -> Response:
+        """Take an article back, named by its uid or its address."""
+        said = _object(body)
+        if rest := [key for key in said if key != "article"]:
+            raise UsageError(f"found the key {rest[0][:40]!r}; allowed: article")
+        name = _word(said, "article")
+        if name is None:
+            raise UsageError("`article` is missing; expected is a uid or an address")
+        found = self._app.retraction.take_back(name, _BY)
+        self._app.wake({each.destination: True for each in found.deliveries})
+        return _json(shapes.retracted_shape(found, done=True))
 
     def deliveries(self, request: Request, _: bytes) -> Response:
         store, settings = self._app.store, self._app.settings

@@ -71,6 +71,16 @@ _PUBLISH = _operation(
     {"422": "the article cannot be read; nothing was stored"},
     requestBody={"required": True, "content": {"application/json": {"schema": ref("ArticleToPublish")}}},
 )
+_RETRACT = _operation(
+    "retract",
+    "Take an article back: out of every feed, away from every account; what has not gone out is called off.",
+    {"200": _answer("what is taken away, what is called off, what has to stay", ref("Retracted"))},
+    {"404": "there is no such article", "422": "the body does not read"},
+    requestBody={
+        "required": True,
+        "content": {"application/json": {"schema": record({"article": text("its uid or its address")})}},
+    },
+)
 _LOG = _operation(
     "log",
     "The log, newest first.",
@@ -121,6 +131,7 @@ DESCRIPTION: Schema = {
     "paths": {
         "/api/v1/openapi.json": {"get": _OPENAPI},
         "/api/v1/articles": {"post": _PUBLISH},
+        "/api/v1/articles/retract": {"post": _RETRACT},
         "/api/v1/deliveries": {"get": _LOG},
         "/api/v1/deliveries/{id}": {"get": _SHOW},
         "/api/v1/deliveries/{id}/{move}": {"post": _MOVE},

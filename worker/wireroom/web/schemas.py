@@ -130,6 +130,15 @@ TAKEN = record(
         "notes": array(text("what an editor should know")),
     }
 )
+RETRACTED = record(
+    {
+        "article": text("its uid"),
+        "done": {**FLAG, "description": "true: it is on its way"},
+        "deliveries": array(ref("Delivery")),
+        "cancelled": array(ref("Delivery")),
+        "left": array(record({"destination": text(), "reason": text()})),
+    }
+)
 ERROR_SHOWN = record(
     {"kind": text("rejected, locked-out, unsure, …"), "code": maybe(text("the platform's own")), "message": text()}
 )
@@ -264,5 +273,6 @@ SCHEMAS: Schema = {
     "Picture": PICTURE,
     "PictureToPublish": PICTURE_IN,
     "Post": POST,
+    "Retracted": RETRACTED,
     "Taken": TAKEN,
 }

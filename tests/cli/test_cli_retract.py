@@ -50,6 +50,8 @@ def test_nothing_is_taken_back_unasked(wireroom: Typed, uid: str) -> None:
     said = wireroom("retract", uid)
     assert (said.code, "would be taken away" in said.out, "--yes" in said.err) == (1, True, True)
     assert wireroom("retract", uid, "--dry-run").code == 0
+    shown = wireroom("retract", uid, "--dry-run", "--yes", "--json").shapes[0]
+    assert (shown["done"], wireroom("log", "--json").out) == (False, before)
     assert wireroom("log", "--json").out == before
 
 
@@ -60,3 +62,17 @@ def test_an_article_is_named_by_its_address_too(wireroom: Typed, uid: str) -> No
     assert wireroom("retract", url, "--dry-run", "--json").shapes[0]["article"] == uid
     said = wireroom("retract", "https://nowhere.example/", "--yes")
     assert (said.code, len(said.err.splitlines())) == (3, 1)
+
+
+def test_what_may_be_out_is_looked_for_before_it_is_given_up(
+    wireroom: Typed, newsroom: Path, articles: list[Path]
+) -> None:
+    """After a restore a post that may be out is not called off: it is looked for, and then taken away."""
+    (shape,) = wireroom("publish", articles[0], "--json").shapes
+    first = shape["deliveries"][0]["id"]
+    with open_app(newsroom, env={}) as app, app.store.transaction() as tx:
+        tx._session.raw.execute(f"UPDATE deliveries SET first_touched = created - 1 WHERE id = {first}")
+    (taken,) = wireroom("retract", shape["article"]["uid"], "--yes", "--json").shapes
+    assert first not in {each["id"] for each in taken["cancelled"]}
+    assert [each["action"] for each in taken["deliveries"]] == ["retract"]
+    assert wireroom("show", first, "--json").shapes[0]["state"] == "planned"

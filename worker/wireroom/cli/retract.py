@@ -28,11 +28,11 @@ def retract(articles: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) 
     from wireroom.model.errors import NotFound
 
     ask = not (yes or dry_run or as_json) and sys.stdin.isatty() and sys.stderr.isatty()
-    worst = 0
+    really, worst = yes and not dry_run, 0
     with application() as app:
         for name in dict.fromkeys(articles):
             try:
-                found = app.retraction.take_back(name, person(), dry_run=not yes)
+                found = app.retraction.take_back(name, person(), dry_run=not really)
                 if ask:
                     _show(found, as_json, done=False)
                     if click.confirm("Do it?", err=True):
@@ -43,8 +43,8 @@ def retract(articles: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) 
                 complain(str(error))
                 worst = max(worst, error.exit_code)
                 continue
-            _show(found, as_json, done=yes or ask)
-            app.wake({each.destination: True for each in found.deliveries} if yes or ask else {})
+            _show(found, as_json, done=really or ask)
+            app.wake({each.destination: True for each in found.deliveries} if really or ask else {})
     if not (yes or ask or dry_run) and not worst:
         complain("nothing was changed; add --yes to do it")
         return 1

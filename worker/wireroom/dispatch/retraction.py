@@ -80,10 +80,14 @@ class Retraction:
             newest = newest_on(destination.name, chain)
             if newest is None or newest.action is Action.RETRACT:
                 continue
-            cancelled += [self._call_off(tx, each, by) for each in chain if each.state in _WAITING]
+            retractable = self._house.kinds[destination.channel].retractable
+            # what a restored database does not know to be out is looked for, and what takes it back waits for that
+            unseen = [each for each in chain if retractable and each.may_be_out]
+            waiting = [each for each in chain if each.state in _WAITING and each not in unseen]
+            cancelled += [self._call_off(tx, each, by) for each in waiting]
             if not (stands(chain) or any(each.state in _PERHAPS or each.may_be_out for each in chain)):
                 continue
-            if self._house.kinds[destination.channel].retractable:
+            if retractable:
                 opened += tx.open([self._new(article, destination, newest, tx, by)])
             else:
                 left.append(Skipped(destination.name, f"{destination.channel} takes nothing back: do it there by hand"))

@@ -12,7 +12,7 @@ from tests.store.making import MINUTE, Clock, article, deliver, put, verdict
 
 from wireroom.model.delivery import Move
 from wireroom.model.errors import StoreError
-from wireroom.store import LogFilter, Store, backlog, lane, reading, sweep
+from wireroom.store import LogFilter, Store, backlog, lane, reading, stock, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +124,9 @@ def test_no_connection_is_held_between_calls(store: Store, clock: Clock) -> None
         (backlog._LATE_LANES, "deliveries_planned"),
         (sweep._IN_FLIGHT, "deliveries_sending"),
         (sweep._DOUBTFUL, "deliveries_unconfirmed"),
-        (reading._RECENT[-1], "deliveries_delivered"),
+        (stock._NEWEST[-1], "deliveries_delivered"),
+        (stock._OLDEST[-1], "deliveries_delivered"),
+        (stock._FILED, "labels_filed"),
         (reading._LAST, "deliveries_ended"),
         (sweep._RETIRED, "deliveries_ended"),
     ],
@@ -134,7 +136,7 @@ def test_every_frequent_question_has_its_index(sqlite_url: str, statement: Execu
     with Store(sqlite_url) as store:
         store.migrate()
         sql, fixed = store._database.text(statement)
-        names = ("destination", "now", "first", "last", "limit", "since", "before", "newest")
+        names = ("destination", "now", "first", "last", "limit", "since", "before", "newest", "kind", "slug")
         with store._database.reading() as session:
             plan = session.raw.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names, 1) | fixed).fetchall()
     steps = [row[3] for row in plan]

@@ -19,7 +19,6 @@ from wireroom.model.stock import Fragment, Label
 from wireroom.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from wireroom.model.article import Article
@@ -27,20 +26,6 @@ if TYPE_CHECKING:
 
 FEED = "harbour-feed"
 PAPER = Publication(key="harbour-post", name="The Harbour Post", url="https://harbour.example")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The store's clock."""
-    return Clock()
-
-
-@pytest.fixture
-def store(database_url: str, clock: Clock) -> Iterator[Store]:
-    """An empty store."""
-    with Store(database_url, clock=clock) as opened:
-        opened.migrate()
-        yield opened
 
 
 def publish(store: Store, subject: Article, action: Action = Action.CREATE, *, revision: int = 1) -> Delivery:

@@ -18,6 +18,7 @@ from wireroom.compose.permalink import permalink
 from wireroom.compose.plan import Circumstances, Plan, Planned, Skipped, plan
 from wireroom.compose.render import Templates, render
 from wireroom.dispatch import identity
+from wireroom.dispatch.whole import whole
 from wireroom.model.delivery import Delivery, Move
 from wireroom.model.errors import NotFound, UsageError
 from wireroom.model.post import Action, post_key
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from wireroom.store import Restored
 
 UNDATED = timedelta(days=7)  # how long after a restore an article without a date may be one that was out before
-_TRIES = 5  # a race with another process taking the same article in is run again, and the second run finds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,6 @@ class House:
     retention: timedelta = timedelta(days=90)
 
 
-class _Rehearsal(Exception):
-    """Ends a transaction without writing it."""
-
-
 class Intake:
     """The one way in. Safe to call from many processes at once."""
 
@@ -93,13 +89,7 @@ class Intake:
         """
         self._check_names(to)
         picture = draft.picture and self._keep(draft.picture, really=not dry_run)
-        for attempt in range(_TRIES):
-            try:
-                return self._take(draft, picture, to, at or draft.at, dry_run=dry_run)[0]
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return self._take(draft, picture, to, at or draft.at, dry_run=dry_run)[0]
 
     def preview(self, draft: Draft, *, to: Sequence[str] = ()) -> Preview:
         """The exact posts each destination gets at first sight, made by the code `take` runs; stores nothing."""
@@ -118,15 +108,7 @@ class Intake:
         dry_run: bool,
         anew: bool = False,
     ) -> tuple[Taken, tuple[Post, ...]]:
-        results: list[tuple[Taken, tuple[Post, ...]]] = []
-        try:
-            with self._store.transaction(durable=True) as tx:
-                results.append(self._in(tx, draft, picture, to, at, anew=anew))
-                if dry_run:
-                    raise _Rehearsal
-        except _Rehearsal:
-            pass
-        return results[-1]
+        return whole(self._store, lambda tx: self._in(tx, draft, picture, to, at, anew=anew), dry_run=dry_run)
 
     def _in(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wireroom.compose.plan import Skipped, newest_on, stands
 from wireroom.compose.render import render
 from wireroom.dispatch import identity
+from wireroom.dispatch.whole import whole
 from wireroom.model.delivery import Delivery, Move, State
 from wireroom.model.errors import NotFound
 from wireroom.model.post import Action, post_key
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wireroom.model.destination import Destination
     from wireroom.store import Store, Transaction
 
-_TRIES = 5
 _WAITING = (State.HELD, State.PLANNED)
 _PERHAPS = (State.SENDING, State.UNCONFIRMED)
 
@@ -36,10 +36,6 @@ class Retracted:
     left: tuple[Skipped, ...]
 
 
-class _Rehearsal(Exception):
-    """Ends a transaction without writing it."""
-
-
 class Retraction:
     """The one way back. Safe to call again: what is on its way back already stays as it is."""
 
@@ -48,21 +44,7 @@ class Retraction:
 
     def take_back(self, name: str, by: str, *, dry_run: bool = False) -> Retracted:
         """Take back the article of this uid or address; `dry_run` works it out and keeps nothing. Raises `NotFound`."""
-        for attempt in range(_TRIES):
-            found: list[Retracted] = []
-            try:
-                with self._store.transaction(durable=True) as tx:
-                    found.append(self._in(tx, self._article(tx, name), by))
-                    if dry_run:
-                        raise _Rehearsal
-            except _Rehearsal:
-                pass
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-                continue
-            return found[-1]
-        raise AssertionError("unreachable")
+        return whole(self._store, lambda tx: self._in(tx, self._article(tx, name), by), dry_run=dry_run)
 
     def _article(self, tx: Transaction, name: str) -> Article:
         article = tx.article(name) or tx.find_article([Alias("url", identity.normal_url(name))])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from wireroom.compose.plan import Circumstances, plan
 from wireroom.dispatch import identity
 from wireroom.dispatch.intake import Intake
+from wireroom.dispatch.whole import whole
 from wireroom.model.errors import UsageError
-from wireroom.store import Alias, Conflict, NewDelivery
+from wireroom.store import Alias, NewDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,11 +27,6 @@ AT_ONCE = 100
 """Entries taken over in one transaction: the disk is waited for once, and others get in between."""
 
 _LONGEST_ALIAS = 2000  # bytes that Postgres can index
-_TRIES = 5
-
-
-class _Rehearsal(Exception):
-    """Ends a transaction without writing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +74,11 @@ class TakeOver(Intake):
         return feeds
 
     def _batch(self, entries: Sequence[FeedEntry], order: _Order, *, dry_run: bool) -> list[TakenOver]:
-        for attempt in range(_TRIES):
-            taken: list[TakenOver] = []
-            try:
-                with self._store.transaction(durable=not dry_run) as tx:
-                    now = tx.now()
-                    taken += [self._one(tx, entry, order, now) for entry in entries]
-                    if dry_run:
-                        raise _Rehearsal
-            except _Rehearsal:
-                return taken
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return taken
-        raise AssertionError("unreachable")
+        def taken(tx: Transaction) -> list[TakenOver]:
+            now = tx.now()
+            return [self._one(tx, entry, order, now) for entry in entries]
+
+        return whole(self._store, taken, dry_run=dry_run)
 
     def _one(self, tx: Transaction, entry: FeedEntry, order: _Order, now: datetime) -> TakenOver:
         outlet = self._house.publications[entry.draft.publication]

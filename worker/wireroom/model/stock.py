@@ -32,6 +32,19 @@ class FeedItem:
         return self.published_at, self.uid
 
 
+def feed_item(post: Post) -> FeedItem | None:
+    """What a post is in a feed; None for one that carries no article."""
+    if post.article is None:
+        return None
+    return FeedItem(
+        uid=post.uid,
+        revision=post.revision,
+        published_at=post.article.published_at,
+        publication=post.article.publication,
+        post=post,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What an article is filed under: `kind` is "section", "tag" or "author", `slug` stands in addresses."""
@@ -63,8 +76,8 @@ class Stock(Protocol):
         """
         ...
 
-    def after(self, moment: datetime | None, before: datetime, limit: int) -> Sequence[FeedItem]:
-        """The oldest items published at `moment` or later and earlier than `before`, in the order of publication."""
+    def after(self, since: datetime | None, before: datetime, limit: int) -> Sequence[FeedItem]:
+        """The oldest items published at `since` or later and earlier than `before`, in the order of publication."""
         ...
 
     def fragments(self, wanted: Collection[FragmentKey]) -> Mapping[FragmentKey, Fragment]:

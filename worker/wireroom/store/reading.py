@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, bindparam, func, literal_column, or_, select
+from sqlalchemy import BigInteger, bindparam, func, or_, select
 
 from wireroom.model.delivery import PENDING, State
 from wireroom.model.errors import NotFound
@@ -20,7 +20,8 @@ from wireroom.store.codec import (
 from wireroom.store.intake import CURRENT
 from wireroom.store.part import Part
 from wireroom.store.statements import BY_ID, D, columns, in_state, in_states
-from wireroom.store.tables import STANDING, articles, attempts, deliveries, moves
+from wireroom.store.stock import FeedStock
+from wireroom.store.tables import articles, attempts, deliveries, moves
 from wireroom.store.values import Dossier
 
 if TYPE_CHECKING:
@@ -54,31 +55,6 @@ _MOVES_AFTER = (
 _KNOWN = select(D.id).where(D.uid == bindparam("uid")).limit(1)
 _NEWEST_MOVE = select(func.max(moves.c.id))
 
-_newer = deliveries.alias("newer")
-
-
-def _stands(state: State) -> Select[Any]:
-    """The posts of one state on a destination that no newer delivery of their article took the place of."""
-    newer: Select[Any] = select(literal_column("1")).where(
-        _newer.c.uid == D.uid,
-        _newer.c.destination == D.destination,
-        _newer.c.id > D.id,
-        in_states(*STANDING, table=_newer),
-    )
-    return (
-        select(D.published_at, D.id)
-        .where(
-            D.destination == bindparam("destination"),
-            in_state(state),
-            D.action != literal_column("'retract'"),
-            ~newer.exists(),
-        )
-        .order_by(D.published_at.desc(), D.id.desc())
-        .limit(bindparam("limit"))
-    )
-
-
-_RECENT = [_stands(state) for state in STANDING]  # apart, so that each state is read from its own index
 _TALLY = [
     select(D.destination, D.state, func.count()).where(where).group_by(D.destination, D.state)
     for where in (D.ended.is_not(None), *(in_state(state) for state in sorted(PENDING)))
@@ -140,10 +116,9 @@ class Reading(Part):
 
         An article whose newest such delivery is a retraction is left out.
         """
+        items = FeedStock(self._database, self._frozen, destination).newest(limit)
         with self._database.reading(snapshot=True) as session:
-            rows = [row for part in _RECENT for row in session.rows(part, destination=destination, limit=limit)]
-            newest = sorted(map(tuple, rows), reverse=True)[:limit]
-            posts = [self._frozen.post(session, key) for _, key in newest]
+            posts = [self._frozen.post(session, int(item.delivery)) for item in items]
         return [post for post in posts if post is not None]
 
     def tally(self) -> dict[tuple[str, str], int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from wireroom.compose.feeds.formats import FILES, Format, of_file
+from wireroom.compose.feeds.formats import ARCHIVE, FILES, Format, of_file
 from wireroom.compose.feeds.labels import KINDS
 from wireroom.web.conditional import encoding, fresh, raw, standing, tags
 from wireroom.web.readable import PERSON, page, wants_page
@@ -40,7 +40,7 @@ _MEDIA_TYPES = {
 _NO_FEED = "There is no such feed. A feed is at /feeds/<destination>/rss.xml, atom.xml or feed.json.\n"
 _NO_MEDIA = "There is no such picture.\n"
 _VARY = "Accept-Encoding, Accept"
-_HEARD = frozenset((b"accept", b"accept-encoding", b"a-im", b"if-none-match", b"if-modified-since", *(PERSON)))
+_HEARD = frozenset((b"accept", b"accept-encoding", b"a-im", b"if-none-match", b"if-modified-since", *PERSON))
 
 
 def feed_routes(
@@ -153,7 +153,7 @@ def _a_document(below: Sequence[str]) -> bool:
     if len(below) == 1:
         return below[0] in FILES
     if len(below) == 2:
-        return below[0] == "archive" and below[1] not in FILES
+        return below[0] == ARCHIVE and below[1] not in FILES
     return len(below) == 3 and below[0] in KINDS and below[2] in FILES
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from wireroom.channels.feed.folder import Page
+from wireroom.compose.feeds.formats import ARCHIVE, ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +25,11 @@ if TYPE_CHECKING:
     from wireroom.compose.feeds.head import FeedHead
     from wireroom.model.stock import FeedItem, Stock
 
-ROOM = "archive"
 AT_ONCE = 24
 """Documents sealed in one go; a feed with years behind it is done in several."""
 
-_NEWEST = f"{ROOM}/.newest"
+_NEWEST = f"{ARCHIVE}/.newest"
 _CLOSING = 10**6  # a month's last document follows those written while it ran
-_ENDINGS = {"rss": "rss.xml", "atom": "atom.xml", "json": "json"}
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -71,14 +71,13 @@ class Archive:
         self, folder: Folder, formats: Sequence[Format], stock: Stock, items: Items, size: int, base: str
     ) -> None:
         self._folder, self._stock, self._items, self._size, self._base = folder, stock, items, size, base
-        self._formats = formats
         self._kinds = [(place, kind) for place, kind in enumerate(formats) if kind.archived]
 
     def addresses(self, name: str) -> dict[str, str]:
         """Where the documents of one archive page are seen from outside, by format; none for no page."""
         if not name:
             return {}
-        return {kind.name: f"{self._base}/{ROOM}/{quote(_file(name, kind))}" for _, kind in self._kinds}
+        return {kind.name: f"{self._base}/{ARCHIVE}/{quote(_file(name, kind))}" for _, kind in self._kinds}
 
     def update(
         self, head: FeedHead, now: datetime, newest: Sequence[FeedItem], changed: FeedItem | None, without: str
@@ -201,16 +200,16 @@ class Archive:
             fragments = [entry.fragments[kind.name] for entry in entries if kind.name in entry.fragments]
             data = kind.document(dated, fragments)
             spans[kind.name] = _spans(data, [entry.fragments.get(kind.name, b"") for entry in entries])
-            found[f"{ROOM}/{_file(page.name, kind)}"] = Page(data, _checking(kind, dated))
-        found[f"{ROOM}/.{page.name}.index"] = Page(_index(page, entries, spans))
+            found[f"{ARCHIVE}/{_file(page.name, kind)}"] = Page(data, partial(kind.require_frame, dated))
+        found[f"{ARCHIVE}/.{page.name}.index"] = Page(_index(page, entries, spans))
         return found
 
     def _read(self, name: str) -> _Sealed:
-        data = self._folder.read(f"{ROOM}/.{name}.index")
+        data = self._folder.read(f"{ARCHIVE}/.{name}.index")
         if data is None:
             return _Sealed(name, "", ())
         told = json.loads(data)
-        documents = {kind.name: self._folder.read(f"{ROOM}/{_file(name, kind)}") or b"" for _, kind in self._kinds}
+        documents = {kind.name: self._folder.read(f"{ARCHIVE}/{_file(name, kind)}") or b"" for _, kind in self._kinds}
         entries = [
             _Entry(
                 each["uid"],
@@ -229,8 +228,8 @@ class Archive:
 
     def _names(self) -> list[str]:
         """The names of all pages, oldest first."""
-        ends = tuple(f".{end}" for end in _ENDINGS.values())
-        stems = {file.removesuffix(end) for file in self._folder.names(ROOM) for end in ends if file.endswith(end)}
+        ends = tuple(ENDINGS.values())
+        stems = {file.removesuffix(end) for file in self._folder.names(ARCHIVE) for end in ends if file.endswith(end)}
         return sorted((stem for stem in stems if "." not in stem), key=_key)
 
 
@@ -274,7 +273,7 @@ class _Work:
 
 
 def _file(name: str, kind: Format) -> str:
-    return f"{name}.{_ENDINGS[kind.name]}"
+    return f"{name}{ENDINGS[kind.name]}"
 
 
 def _month(moment: datetime) -> str:
@@ -311,8 +310,3 @@ def _index(page: _Sealed, entries: Sequence[_Entry], spans: Mapping[str, Sequenc
         for place, entry in enumerate(entries)
     ]
     return json.dumps({"older": page.older, "entries": told}).encode()
-
-
-def _checking(kind: Format, head: FeedHead) -> Callable[[], None]:
-    """Items were checked one by one when they were made; joined they are well-formed if what holds them is."""
-    return lambda: kind.require(kind.document(head, []))

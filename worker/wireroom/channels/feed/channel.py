@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,10 +19,10 @@ from wireroom.compose.feeds.options import addresses, head, options, origin
 from wireroom.compose.feeds.origin import NOWHERE, Origin
 from wireroom.model.errors import NotSent, RateLimited, Rejected, WireroomError
 from wireroom.model.post import Receipt
-from wireroom.model.stock import FeedItem
+from wireroom.model.stock import feed_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from wireroom.model.channel import Sent, Surroundings
     from wireroom.model.destination import Destination
     from wireroom.model.post import Post
-    from wireroom.model.stock import Label
+    from wireroom.model.stock import FeedItem, Label
 
 
 class FeedChannel:
@@ -79,7 +80,7 @@ class FeedChannel:
 
     def retract(self, receipt: Receipt, post: Post) -> Receipt:  # noqa: ARG002 the uid is all a feed needs
         """Write the feed without this post. Raises `NotSent`."""
-        self._write(self._item(post), without=post.uid)
+        self._write(feed_item(post), without=post.uid)
         return self._receipt(post)
 
     def find(self, post: Post, since: datetime) -> Receipt | None:  # noqa: ARG002 an item has no time of sending
@@ -157,7 +158,7 @@ class FeedChannel:
             items = self._recent(kind, without) if kind.span else ready
             dated = about.dated(max((each.updated_at for each in items), default=None))
             data = kind.document(dated, [each.fragments[place] for each in items])
-            pages[below + kind.file] = Page(data, _checking(kind, dated))
+            pages[below + kind.file] = Page(data, partial(kind.require_frame, dated))
         return pages
 
     def _recent(self, kind: Format, without: str) -> Sequence[Ready]:
@@ -207,18 +208,6 @@ class FeedChannel:
     def _origin(self, publication: str) -> Origin:
         return self._origins.get(publication, NOWHERE)
 
-    def _item(self, post: Post) -> FeedItem | None:
-        article = post.article
-        if article is None:
-            return None
-        return FeedItem(
-            uid=post.uid,
-            revision=post.revision,
-            published_at=article.published_at,
-            publication=article.publication,
-            post=post,
-        )
-
     def _receipt(self, post: Post) -> Receipt:
         address = self._head.feed_urls[self._options.formats[0].name]
         return Receipt(remote_id=post.uid, remote_url=address, at=self._surroundings.now())
@@ -227,8 +216,3 @@ class FeedChannel:
 def _everyday(formats: Sequence[Format]) -> list[Format]:
     """Those that feeds by section, tag and author come in: what partners take, they take whole."""
     return [kind for kind in formats if kind.archived] or list(formats[:1])
-
-
-def _checking(kind: Format, about: FeedHead) -> Callable[[], None]:
-    """Items were checked one by one when they were made; joined they are well-formed if what holds them is."""
-    return lambda: kind.require(kind.document(about, []))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wireroom.compose.feeds.origin import Origin, stamp
 from wireroom.compose.feeds.press import UNWRITABLE, made
 from wireroom.model.errors import Rejected
-from wireroom.model.stock import FeedItem, Fragment
+from wireroom.model.stock import Fragment, feed_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wireroom.compose.feeds.formats import Format
     from wireroom.model.article import Article
     from wireroom.model.post import Post
-    from wireroom.model.stock import FragmentKey, Stock
+    from wireroom.model.stock import FeedItem, FragmentKey, Stock
 
 _log = logging.getLogger(__name__)
 
@@ -53,16 +53,9 @@ class Items:
 
     def of_post(self, post: Post) -> Ready:
         """The item of a post. Raises `Rejected` where none can be made, which is noted once."""
-        if post.article is None:
+        item = feed_item(post)
+        if item is None:
             raise Rejected(f"No feed item can be made of {post.uid}: the post carries no article", code="no-item")
-        article = post.article
-        item = FeedItem(
-            uid=post.uid,
-            revision=post.revision,
-            published_at=article.published_at,
-            publication=article.publication,
-            post=post,
-        )
         (ready,) = self.of([item], strict=True)
         return ready
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wireroom.compose.feeds.labels import labels
-from wireroom.model.stock import FeedItem, Label
+from wireroom.model.stock import FeedItem, Label, feed_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,12 +30,12 @@ class Recent:
         kept = [item for item in found if (since is None or item.published_at >= since) and _filed(item, label)]
         return sorted(kept, key=lambda item: item.place, reverse=True)[:limit]
 
-    def after(self, moment: datetime | None, before: datetime, limit: int) -> list[FeedItem]:
-        """The oldest items published at `moment` or later and earlier than `before`."""
+    def after(self, since: datetime | None, before: datetime, limit: int) -> list[FeedItem]:
+        """The oldest items published at `since` or later and earlier than `before`."""
         kept = [
             item
             for item in self._items(ALL)
-            if item.published_at < before and (moment is None or item.published_at >= moment)
+            if item.published_at < before and (since is None or item.published_at >= since)
         ]
         return sorted(kept, key=lambda item: item.place)[:limit]
 
@@ -76,14 +76,8 @@ class Recent:
 
 def _item(post: Post) -> FeedItem:
     """The item of a post; of one without an article nothing can be made, and whoever tries will say so."""
-    article = post.article
-    return FeedItem(
-        uid=post.uid,
-        revision=post.revision,
-        published_at=article.published_at if article else _LONG_AGO,
-        publication=article.publication if article else "",
-        post=post,
-    )
+    nothing = FeedItem(uid=post.uid, revision=post.revision, published_at=_LONG_AGO, publication="", post=post)
+    return feed_item(post) or nothing
 
 
 def _filed(item: FeedItem, label: Label | None) -> bool:

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wireroom.compose.feeds.formats import FILES, of_file
+from wireroom.compose.feeds.formats import ARCHIVE, FILES, of_file
 from wireroom.model.errors import NotSent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-ARCHIVE = "archive"  # the sub-folder that a folder's documents link to
 
 
 def media_type(name: str) -> str:

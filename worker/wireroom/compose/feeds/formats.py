@@ -52,6 +52,10 @@ class Format:
             self.require(made)
         return made
 
+    def require_frame(self, head: FeedHead) -> None:
+        """Raise `ValueError` where what holds the items is not well-formed; those were checked one by one."""
+        self.require(self.document(head, []))
+
 
 FEEDS = {
     kind.name: kind
@@ -129,11 +133,14 @@ FORMATS = FEEDS | {
 """Every format by the name it has in the settings, in the order they are offered."""
 
 FILES = {kind.file: kind for kind in FORMATS.values()}
-_ENDINGS = {".rss.xml": FEEDS["rss"], ".atom.xml": FEEDS["atom"], ".json": FEEDS["json"]}
+ARCHIVE = "archive"
+"""The folder of a feed's archive documents, below its own."""
+ENDINGS = {"rss": ".rss.xml", "atom": ".atom.xml", "json": ".json"}
+"""How an archive document's file ends, by format."""
 
 
 def of_file(name: str) -> Format | None:
     """The format of a document by its file's name, that of an archive document too; None for no document's name."""
     if name in FILES:
         return FILES[name]
-    return next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), None)
+    return next((FEEDS[kind] for kind, ending in ENDINGS.items() if name.endswith(ending)), None)

@@ -35,7 +35,6 @@ class FeedOptions:
 
     formats: tuple[Format, ...]
     items: int = ITEMS
-    hubs: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     archives: bool = True
     deleted: bool = False
@@ -59,7 +58,6 @@ def options(destination: Destination) -> FeedOptions:
     return FeedOptions(
         formats=tuple(FORMATS[name] for name in dict.fromkeys(names)),
         items=items,
-        hubs=_texts(given.get("hubs")),
         by=tuple(kind for kind in KINDS if kind in _texts(given.get("by"))),
         archives=bool(given.get("archives", True)),
         deleted=bool(given.get("deleted_entries", False)),
